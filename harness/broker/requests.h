@@ -1,0 +1,41 @@
+// The operations of the protocol. Each reads a request, writes the members of its reply and returns NULL, or returns the
+// code of an error with its message in `why`: broken infrastructure or a wrong request, never a wrong kernel.
+#ifndef OPENXPU_REQUESTS_H
+#define OPENXPU_REQUESTS_H
+
+#include "child.h"
+
+typedef struct {
+  staging staging;
+  int cores;                // the broker may run on
+  isolation best;           // level that this machine gives
+  bool user_namespace;      // namespaces come with a user namespace
+  bool tracer;              // a child can be traced
+  bool probed;
+  char missing[4][REASON_BYTES];
+  int missing_count;
+  int next_number;
+} broker;
+
+const char *request_hello(broker *self, json_writer *reply);
+const char *request_open(broker *self, const json *request, const char *text, size_t length, json_writer *reply,
+                         char why[static REASON_BYTES]);
+const char *request_call(broker *self, const json *request, json_writer *reply, char why[static REASON_BYTES]);
+const char *request_time(broker *self, const json *request, json_writer *reply, char why[static REASON_BYTES]);
+
+// Finds the best level by trying each with a process that enters it and ends.
+void probe_machine(broker *self);
+
+// One call of a kernel through its three phases; it ends frozen. False when it failed.
+bool kernel_call(broker *self, child *kernel, int64_t deadline_ms, int64_t *ns);
+// Copies [{index, offset}] from staging to inputs, or from outputs to staging. NULL or what is wrong.
+const char *copy_inputs(const broker *self, const child *kernel, const json *list);
+const char *copy_outputs(const broker *self, const child *kernel, const json *list);
+// The tensor that an {index, offset} names, with its place in staging; NULL when either is wrong.
+const tensor *staged_tensor(const broker *self, const child *kernel, const json *item, bool output, char **at);
+// Writes {"index", "side", "byte"} for each changed canary, with an entry number where that is not negative.
+int write_canaries(const child *kernel, const poison *pattern, int64_t entry, json_writer *reply);
+// Writes state, failure, log and resources of a failed child, then closes it.
+void write_failure(child *kernel, json_writer *reply);
+
+#endif

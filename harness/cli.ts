@@ -1,0 +1,78 @@
+// argv -> command -> exit code. The only reader of the process's environment besides set-up.
+import { Command, CommanderError } from "commander";
+import { benchCommand } from "./commands/bench.ts";
+import { checkCommand } from "./commands/check.ts";
+import type { Context } from "./commands/context.ts";
+//D
+import { headerCommand } from "./commands/header.ts";
+import { newCommand } from "./commands/new.ts";
+import { reportCommand } from "./commands/report.ts";
+import { reproCommand } from "./commands/repro.ts";
+import { suiteCommand } from "./commands/suite.ts";
+import { printable, problemText } from "./commands/text/problem.ts";
+import { HarnessError, InputError } from "./domain/problem.ts";
+import type { ExitCode } from "./domain/verdict.ts";
+import { CHECKOUT, world } from "./io/main.ts";
+import { processTerminal, type Terminal } from "./io/terminal.ts";
+
+const VERBS = [checkCommand, suiteCommand, reportCommand, reproCommand, newCommand, headerCommand, benchCommand];
+
+function explain(error: unknown, terminal: Terminal): ExitCode {
+  if (error instanceof InputError) {
+    for (const problem of error.problems) terminal.note(problemText(problem));
+    return 2;
+  }
+  if (error instanceof HarnessError) {
+    terminal.note(printable(`✘ ${error.code}   ${error.message}\n  fix ${error.fix}`));
+    return 3;
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  terminal.note(printable(`✘ INTERNAL   ${message}\n  fix this is a fault of the harness: report it with the command you ran`));
+  return 3;
+}
+
+/**
+ * Runs one command line.
+ * @param argv arguments after the program's name
+ * @param environment the judge's variables
+ * @returns 0 conforms, 1 does not conform, 2 bad input, 3 infrastructure
+ */
+export async function main(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+  const terminal = processTerminal(environment);
+  let exit: ExitCode = 0;
+  const context: Context = {
+    terminal,
+    environment,
+    folder: process.cwd(),
+    checkout: CHECKOUT,
+    world: () => world(environment, terminal.progress),
+    exit: (code) => {
+      exit = code;
+    },
+  };
+  const program = new Command("openxpu")
+    .description("Judges hardware kernels beside PyTorch, Triton and ONNX Runtime, and measures them where the device is real.")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.note(text.trimEnd()) })
+    .showHelpAfterError("(add --help for what is possible)")
+    .helpCommand(false);
+  for (const verb of VERBS) {
+    const command = verb(context);
+    program.addCommand(command);
+  }
+  // Options given after a verb's name are reported by the verb, with the same streams and exit code.
+  const inherit = (command: Command): void => {
+    command.copyInheritedSettings(program);
+    command.commands.forEach(inherit);
+  };
+  program.commands.forEach(inherit);
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return explain(error, terminal);
+  } finally {
+    terminal.settle();
+  }
+}

@@ -1,0 +1,50 @@
+// openxpu bench: how fast the harness itself is, in one run, with ratios to a floor measured beside it.
+import { Command } from "commander";
+import type { Probe, RealTruth } from "../domain/oracle.ts";
+import { seededRandom } from "../domain/random.ts";
+import { bytesOf, fill } from "../domain/tensor.ts";
+import { compare, ErrorAccumulator } from "../stages/compare/judge.ts";
+import { type DisplayTime, displayTimes } from "../stages/measure/display.ts";
+import { benchLanes } from "./bench-lanes.ts";
+import type { Context } from "./context.ts";
+
+/** Elements of the compared tensor. */
+const ELEMENTS = 2 ** 20;
+
+function comparisonTasks(): Record<string, () => void> {
+  const random = seededRandom("5eed".repeat(8));
+  const y = Float64Array.from({ length: ELEMENTS }, () => random.normal());
+  const got = fill("float32", [1024, ELEMENTS / 1024], (index) => (y[index] ?? 0) * (1 + 2 ** -24));
+  const ones = new Float64Array(ELEMENTS).fill(1);
+  const truth: RealTruth = { kind: "real", y, s: ones, q: new Float64Array(ELEMENTS), k: ones, ds: new Float64Array(ELEMENTS) };
+  const probe: Probe = { name: "bench", lane: "B", reveals: "nothing" };
+  const numerics = { class: "fp32", accumulate: "float32", casts: {}, rounding: "half_even", algorithm: "direct", ftz: false } as const;
+  const bytes = bytesOf(got);
+  let sum = 0;
+  return {
+    "read every byte (floor)": () => {
+      for (let i = 0; i < bytes.length; i += 64) sum += bytes[i] ?? 0;
+    },
+    "compare float32 with gates, histogram and digest": () => {
+      compare({ probe, placement: "right", output: "y", got, truth }, numerics, 0, new ErrorAccumulator("y"));
+      sum += 1;
+    },
+  };
+}
+
+function line({ name, medianNs, madNs, samples }: DisplayTime): string {
+  const each = medianNs / ELEMENTS;
+  return `${name.padEnd(50)} ${(medianNs / 1e6).toFixed(2)} ms ± ${(madNs / 1e6).toFixed(2)} · ${each.toFixed(1)} ns an element · ${samples} samples`;
+}
+
+/** The verb. */
+export function benchCommand(context: Context): Command {
+  return new Command("bench")
+    .description("how fast the harness itself is on this machine: comparison, lanes, an empty kernel")
+    .action(async () => {
+      const { ports, toolchain } = await context.world();
+      context.terminal.out(`${ports.host.cores} x ${ports.host.model} · Node ${process.version}`);
+      for (const time of await displayTimes(comparisonTasks())) context.terminal.out(line(time));
+      await benchLanes(ports, toolchain, context);
+    });
+}

@@ -1,0 +1,64 @@
+// openxpu repro: one recorded case again, from its seed, and whether the same bytes came out.
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { check } from "../pipeline.ts";
+import type { RunRecord } from "../domain/run-record.ts";
+import { exitCodeOf } from "../domain/verdict.ts";
+import { type Context, usage } from "./context.ts";
+import { dumpCase } from "./dump.ts";
+import { readRecords } from "./report.ts";
+import { prepare } from "./run.ts";
+import { findingText } from "./text/finding.ts";
+import { printable } from "./text/problem.ts";
+
+interface ReproOptions {
+  readonly records: string;
+  readonly dump?: string;
+}
+
+const NAME = /^(\d{8}T\d{6}Z-[0-9a-f]{6})\/([^/]+\/[^/]+)\/([^/]+)$/;
+
+/** What differs between a record and its repetition; empty when it was the same, bit for bit. */
+function differences(before: RunRecord, after: RunRecord): string[] {
+  const found: string[] = [];
+  if (before.case.inputs !== after.case.inputs) found.push("the inputs differ: the op or its generators have changed since");
+  if (before.submission.sourceDigest !== after.submission.sourceDigest) found.push("the submission's source has changed since");
+  if (before.status !== after.status) found.push(`status ${before.status} became ${after.status}`);
+  for (const error of before.errors) {
+    const now = after.errors.find((other) => other.output === error.output);
+    if (now?.digest !== error.digest) found.push(`output '${error.output}' has other bytes`);
+  }
+  return found;
+}
+
+async function repeat(name: string, options: ReproOptions, context: Context): Promise<void> {
+  const [, run = "", submission = "", caseName = ""] = NAME.exec(name) ?? [];
+  if (run === "") throw usage("USAGE", name, "a case is named <run>/<vendor>/<submission>/<case>", "copy the 'repeat' line of a record");
+  const { ports } = await context.world();
+  const file = `${options.records}/${run}.jsonl`;
+  const records = await readRecords(resolve(context.folder, file), file, ports.files);
+  const before = records.find((record) => record.case.name === caseName && `${record.submission.vendor}/${record.submission.submission}` === submission);
+  if (before === undefined) throw usage("RUN_UNKNOWN", file, `it holds no '${submission}/${caseName}'`, "check the name");
+  const asked = { suite: before.suite?.suite ?? "default", seed: before.seed.value, case: caseName, measure: false, out: "dist" };
+  const prepared = await prepare([before.submission.path], asked, context);
+  for await (const result of check(prepared.request, prepared.ports)) {
+    const after = result.records.find((record) => record.case.name === caseName);
+    if (after === undefined) throw usage("CASES_EMPTY", name, result.problems[0]?.message ?? "the case is not there any more", "check the submission");
+    const found = differences(before, after);
+    context.terminal.out(`${after.case.name}   ${after.status}`);
+    if (after.status !== "PASSED") context.terminal.out(printable(findingText({ ...after, repeat: before.repeat }).join("\n")));
+    context.terminal.out(found.length === 0 ? "reproduced bit for bit" : `not reproduced:\n  ${found.join("\n  ")}`);
+    if (options.dump !== undefined) await dumpCase(resolve(context.folder, options.dump), after, prepared, context);
+    context.exit(exitCodeOf(after.status));
+  }
+}
+
+/** The verb. */
+export function reproCommand(context: Context): Command {
+  return new Command("repro")
+    .description("run one recorded case again, bit for bit on the same machine")
+    .argument("<run/vendor/submission/case>", "as the 'repeat' line of a record says")
+    .option("--records <folder>", "where the run's records are", "dist/records")
+    .option("--dump <folder>", "write the tensors as .npy and a C++ main that calls the kernel, for a debugger")
+    .action((name: string, options: ReproOptions) => repeat(name, options, context));
+}

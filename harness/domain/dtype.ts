@@ -1,0 +1,128 @@
+// Element types of tensors: sizes, exact conversion to and from float64, spacing (ULP) and unit roundoff.
+
+/** Every element type an op may name. `uint16` views hold the bits of float16 and bfloat16. */
+export const DTYPES = ["float16", "bfloat16", "float32", "float64", "int8", "uint8", "int32", "int64", "bool"] as const;
+export type DType = (typeof DTYPES)[number];
+
+const BYTES: Record<DType, number> = {
+  float16: 2,
+  bfloat16: 2,
+  float32: 4,
+  float64: 8,
+  int8: 1,
+  uint8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+};
+
+/** Bytes of one element. */
+export function dtypeBytes(dtype: DType): number {
+  return BYTES[dtype];
+}
+
+/** A binary floating-point format: `precision` significant bits with the hidden one, exponents of normal numbers from `minExponent` to `maxExponent`. */
+export interface FloatFormat {
+  readonly precision: number;
+  readonly minExponent: number;
+  readonly maxExponent: number;
+}
+
+const FORMATS: Partial<Record<DType, FloatFormat>> = {
+  float16: { precision: 11, minExponent: -14, maxExponent: 15 },
+  bfloat16: { precision: 8, minExponent: -126, maxExponent: 127 },
+  float32: { precision: 24, minExponent: -126, maxExponent: 127 },
+  float64: { precision: 53, minExponent: -1022, maxExponent: 1023 },
+};
+
+/** The format of a floating dtype, undefined for integers (IEEE 754-2019; bfloat16 is the upper half of binary32). */
+export function floatFormat(dtype: DType): FloatFormat | undefined {
+  return FORMATS[dtype];
+}
+
+/** Unit roundoff 2^-precision of round-to-nearest; 0 for integers. */
+export function unitRoundoff(dtype: DType): number {
+  const format = FORMATS[dtype];
+  return format === undefined ? 0 : 2 ** -format.precision;
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+/** floor(log2 |value|) of a finite nonzero float64, exact for subnormals too. */
+export function exponentOf(value: number): number {
+  scratch.setFloat64(0, value);
+  const biased = (scratch.getUint16(0) >> 4) & 0x7ff;
+  if (biased !== 0) return biased - 1023;
+  scratch.setFloat64(0, value * 2 ** 54);
+  return ((scratch.getUint16(0) >> 4) & 0x7ff) - 1023 - 54;
+}
+
+/** Spacing of the numbers of `dtype` around `value` (of the binade that holds it; the subnormal spacing near zero). 1 for integers. */
+export function ulpOf(value: number, dtype: DType): number {
+  const format = FORMATS[dtype];
+  if (format === undefined) return 1;
+  const exponent = value === 0 || !Number.isFinite(value) ? format.minExponent : exponentOf(value);
+  return 2 ** (Math.max(exponent, format.minExponent) - format.precision + 1);
+}
+
+/** Largest finite number of a floating dtype. */
+export function maxFinite(dtype: DType): number {
+  const format = FORMATS[dtype];
+  if (format === undefined) throw new RangeError(`${dtype} is not a floating dtype`);
+  return (2 - 2 ** (1 - format.precision)) * 2 ** format.maxExponent;
+}
+
+/** Rounds to the nearest integer, ties to even (IEEE 754 roundToIntegralTiesToEven). */
+export function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/** Rounds a float64 to the nearest number of a floating dtype, ties to even; overflow gives an infinity. */
+export function roundTo(value: number, dtype: DType): number {
+  if (dtype === "float64" || !Number.isFinite(value) || value === 0) return value;
+  if (dtype === "float32") return Math.fround(value);
+  const ulp = ulpOf(value, dtype);
+  const rounded = roundHalfEven(value / ulp) * ulp;
+  return Math.abs(rounded) > maxFinite(dtype) ? Math.sign(value) * Number.POSITIVE_INFINITY : rounded;
+}
+
+const single = new Float32Array(1);
+const singleBits = new Uint32Array(single.buffer);
+
+/** bfloat16 bits to float64. */
+export function bfloat16ToNumber(bits: number): number {
+  singleBits[0] = bits << 16;
+  return single[0] ?? 0;
+}
+
+/** float64 to bfloat16 bits, ties to even; any NaN becomes 0x7fc0. */
+export function numberToBfloat16(value: number): number {
+  if (Number.isNaN(value)) return 0x7fc0;
+  single[0] = roundTo(value, "bfloat16");
+  return (singleBits[0] ?? 0) >>> 16;
+}
+
+/** float16 bits to float64. */
+export function float16ToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+/** float64 to float16 bits, ties to even; any NaN becomes 0x7e00. */
+export function numberToFloat16(value: number): number {
+  if (Number.isNaN(value)) return 0x7e00;
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(roundTo(value, "float16"));
+  if (magnitude === Number.POSITIVE_INFINITY) return sign | 0x7c00;
+  if (magnitude === 0) return sign;
+  const exponent = exponentOf(magnitude);
+  if (exponent < -14) return sign | (magnitude * 2 ** 24);
+  return sign | ((exponent + 15) << 10) | ((magnitude * 2 ** -exponent - 1) * 1024);
+}

@@ -1,0 +1,57 @@
+// A kernel ready to run: candidate, witness and baseline are the same thing.
+import type { NumericsClass } from "./op.ts";
+
+/** JSON as the broker passes it to a worker. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Everything a child needs to run a kernel. */
+export interface Kernel {
+  /** Shown to people: `torch`, `cambricon/mlu_conv2d_nhwc_int8`. */
+  readonly name: string;
+  readonly executor: string;
+  readonly zygote: "native" | "python";
+  /** What the worker loads; its meaning is the worker's. */
+  readonly program: { readonly [key: string]: Json };
+  /** Read-only folders or files visible in the sandbox. */
+  readonly binds: readonly { readonly from: string; readonly to: string }[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Bytes: alignment of every tensor's first byte. */
+  readonly align: number;
+  readonly threads: number;
+  readonly memoryBytes: number;
+  /** For one call. */
+  readonly timeoutSeconds: number;
+  readonly numerics: NumericsClass;
+  readonly deterministic: boolean;
+}
+
+/** What went wrong in a child; the kinds are those of the broker's protocol. */
+export interface Failure {
+  readonly kind: "declined" | "raised" | "load" | "fault" | "signal" | "exit" | "denied" | "timeout";
+  readonly message: string;
+  readonly errorKind?: string;
+  readonly signal?: string;
+  readonly address?: string;
+  /** Where a fault hit, when it hit a tensor or its guards. */
+  readonly tensor?: { readonly index: number; readonly region: "guard_before" | "guard_after" | "sealed"; readonly byte: number };
+  readonly advisory?: boolean;
+  readonly status?: number;
+  readonly syscall?: string;
+  readonly category?: string;
+  readonly deadlineMs?: number;
+  readonly log?: string;
+}
+
+/** A canary of an output that was overwritten: `byte` counts from the tensor's first byte (negative before it). */
+export interface BrokenCanary {
+  readonly index: number;
+  readonly side: "before" | "after";
+  readonly byte: number;
+}
+
+/** Where a tensor's memory touches its guard page. */
+export type Placement = "right" | "left";
+
+/** Isolation that was achieved, best first. */
+export const ISOLATION = ["full", "userns", "rlimit", "none"] as const;
+export type Isolation = (typeof ISOLATION)[number];

@@ -1,0 +1,98 @@
+// Wires every port to this machine and this checkout. The only importer of the other files of io/.
+import { cpus } from "node:os";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Host, Ports, Progress } from "../domain/ports.ts";
+import { HarnessError } from "../domain/problem.ts";
+import { diskCache } from "./cache.ts";
+import { diskFiles } from "./files.ts";
+import { brokerLanes } from "./lanes.ts";
+import { checkoutOps } from "./ops.ts";
+import { hostProcesses } from "./processes.ts";
+
+/** Everything that the commands need of the machine. */
+export interface World {
+  readonly ports: Ports;
+  /** Compiler and headers for submissions. */
+  readonly toolchain: { readonly compiler: string; readonly version: string; readonly includes: readonly string[]; readonly scratch: string };
+}
+
+/** Absolute path of the checkout that this file belongs to. */
+export const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+
+async function sitePackages(checkout: string): Promise<string> {
+  const library = `${checkout}/.openxpu/venv/lib`;
+  const [python] = (await diskFiles.list(library)).filter((name) => name.startsWith("python3"));
+  if (python !== undefined) return `${library}/${python}/site-packages`;
+  throw new HarnessError("SETUP_INCOMPLETE", "the Python environment is not there", "run npm start once: it installs what is missing");
+}
+
+/** What a Python child reads: the environment, the interpreter it was made from, and the system's libraries. */
+async function pythonFolders(home: string): Promise<string[]> {
+  const made = /^home\s*=\s*(.+)$/m.exec(await diskFiles.text(`${home}/venv/pyvenv.cfg`))?.[1]?.trim() ?? "/usr/bin";
+  const folders = [`${home}/venv`, `${dirname(made)}/lib`, "/usr/lib", "/usr/local/lib"];
+  const there = await Promise.all(folders.map(async (folder) => (await diskFiles.kind(folder)) === "folder"));
+  return [...new Set(folders.filter((_, index) => there[index]))];
+}
+
+async function hostOf(ports: Pick<Ports, "processes" | "files">, variables: Host["variables"]): Promise<Host> {
+  const { version } = JSON.parse(await ports.files.text(`${CHECKOUT}/package.json`)) as { readonly version: string };
+  const git = (...args: readonly string[]): ReturnType<Ports["processes"]["run"]> =>
+    ports.processes.run(["git", "-C", CHECKOUT, ...args], { cwd: CHECKOUT, environment: { LC_ALL: "C" }, timeoutSeconds: 10 });
+  const head = await git("rev-parse", "HEAD");
+  const changes = await git("status", "--porcelain", "--untracked-files=no");
+  const clean = head.code === 0 && changes.code === 0 && changes.stdout.trim() === "";
+  const processors = cpus();
+  return {
+    model: processors[0]?.model.trim() ?? "unknown",
+    cores: processors.length,
+    version,
+    commit: clean ? head.stdout.trim() : null,
+    variables,
+    checkout: CHECKOUT,
+  };
+}
+
+/** Connects the harness to this machine. `variables` is the judge's environment, of which children see nothing by default. */
+export async function world(variables: Host["variables"], progress: Progress): Promise<World> {
+  const path = variables["PATH"] ?? "/usr/bin:/bin";
+  const home = `${CHECKOUT}/.openxpu`;
+  const processes = hostProcesses(path);
+  const packages = await sitePackages(CHECKOUT);
+  const compiler = variables["CXX"] ?? "g++";
+  const asked = await processes.run([compiler, "--version"], { cwd: CHECKOUT, environment: { LC_ALL: "C" }, timeoutSeconds: 10 });
+  const started = performance.now();
+  const lanes = brokerLanes(
+    {
+      broker: `${home}/broker/openxpu-broker`,
+      zygotes: {
+        native: { argv: [`${home}/broker/openxpu-native`, `${packages}/tvm_ffi/lib/libtvm_ffi.so`], environment: {}, folder: "/", binds: [] },
+        python: {
+          argv: [`${home}/venv/bin/python`, "-s", "-E", `${CHECKOUT}/harness/broker/zygote.py`, `${home}/broker/libopenxpu_worker.so`],
+          environment: {},
+          folder: "/",
+          binds: await pythonFolders(home),
+        },
+      },
+    },
+    { PATH: "/usr/bin:/bin" },
+  );
+  return {
+    ports: {
+      host: await hostOf({ processes, files: diskFiles }, variables),
+      files: diskFiles,
+      processes,
+      clock: { now: () => new Date(), elapsed: () => performance.now() - started },
+      cache: diskCache(`${home}/cache`),
+      ops: checkoutOps(CHECKOUT),
+      lanes,
+      progress,
+    },
+    toolchain: {
+      compiler,
+      version: asked.stdout.split("\n")[0] ?? "unknown",
+      includes: [`${packages}/tvm_ffi/include`],
+      scratch: `${home}/scratch`,
+    },
+  };
+}

@@ -1,0 +1,57 @@
+// The terminal: results to stdout, progress and logs to stderr. A terminal gets one live line, a pipe plain lines.
+import type { Progress, ProgressEvent } from "../domain/ports.ts";
+
+/** Where a command writes. */
+export interface Terminal {
+  /** A line of the result. */
+  out(text: string): void;
+  /** A line of progress or a problem. */
+  note(text: string): void;
+  readonly progress: Progress;
+  /** Whether colours are wanted on stdout. */
+  readonly colour: boolean;
+  /** Clears the live line. */
+  settle(): void;
+}
+
+const CLEAR = "\u001b[2K\r";
+
+function describe(event: ProgressEvent): string {
+  return event.kind === "finished"
+    ? `${event.submission}: ${event.status}`
+    : `${event.submission}: ${event.stage} ${event.done}/${event.total}`;
+}
+
+/** The process's own terminal. `quiet` silences progress, for a single JSON document. */
+export function processTerminal(environment: Readonly<Record<string, string | undefined>>): Terminal {
+  const live = process.stderr.isTTY === true && environment["CI"] === undefined;
+  const started = performance.now();
+  let shown = false;
+  const settle = (): void => {
+    if (shown) process.stderr.write(CLEAR);
+    shown = false;
+  };
+  return {
+    colour: process.stdout.isTTY === true && environment["NO_COLOR"] === undefined,
+    settle,
+    out: (text) => {
+      settle();
+      process.stdout.write(`${text}\n`);
+    },
+    note: (text) => {
+      settle();
+      process.stderr.write(`${text}\n`);
+    },
+    progress: {
+      report: (event) => {
+        const seconds = ((performance.now() - started) / 1000).toFixed(0);
+        if (live) {
+          shown = true;
+          process.stderr.write(`${CLEAR}  ${describe(event)} · ${seconds} s`);
+        } else if (event.kind === "finished") {
+          process.stderr.write(`  ${describe(event)} · ${seconds} s\n`);
+        }
+      },
+    },
+  };
+}

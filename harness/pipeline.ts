@@ -1,0 +1,43 @@
+// The main job as code: a submission is validated, built, executed beside its references, compared, measured and recorded.
+// The chapters lie in pipeline/; the verbs, which know nothing of each other, in stages/.
+import type { Ports } from "./domain/ports.ts";
+import { assemble } from "./pipeline/assemble.ts";
+import { buildSubmissions } from "./pipeline/build.ts";
+import { judgeAll } from "./pipeline/cases.ts";
+import { measureAll } from "./pipeline/measure.ts";
+import type { CheckRequest, SubmissionResult } from "./pipeline/request.ts";
+import { planSubmissions } from "./pipeline/submissions.ts";
+import { WitnessPanel } from "./pipeline/witnesses.ts";
+
+/** Cases judged at the same time: one a core of the smallest public runner. Timing is never done beside anything. */
+const LANES = 2;
+
+/**
+ * Checks submissions and yields a result for each: first those that are invalid or do not compile, then the others in their order.
+ * Correctness of all comes before the first race, so that a race has the machine to itself.
+ * @throws HarnessError when the infrastructure broke; what was yielded before stands
+ */
+export async function* check(request: CheckRequest, ports: Ports): AsyncGenerator<SubmissionResult> {
+  const { planned, invalid } = await planSubmissions(request, ports);
+  yield* invalid;
+  if (planned.length === 0) return;
+  const starting = Promise.all(Array.from({ length: LANES }, () => ports.lanes.start()));
+  const { runnable, failed } = await buildSubmissions(planned, request, ports);
+  yield* failed;
+  const lanes = await starting;
+  try {
+    const panel = new WitnessPanel(request, ports);
+    const judged = await judgeAll(runnable, request, panel, lanes, ports);
+    const [lane] = lanes;
+    if (lane === undefined) return;
+    for (const one of runnable) {
+      const cases = judged.get(one) ?? [];
+      const measured = await measureAll(one, cases, request, lane, ports);
+      const result = await assemble(one, cases, measured, request, lane, ports);
+      ports.progress.report({ kind: "finished", submission: result.submission, status: result.status });
+      yield result;
+    }
+  } finally {
+    await Promise.all(lanes.map((lane) => lane.close()));
+  }
+}

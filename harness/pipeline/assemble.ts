@@ -1,0 +1,128 @@
+// Last chapter: what was judged and measured of a submission becomes its records and its result.
+import type { Ports } from "../domain/ports.ts";
+import type { RunRecord } from "../domain/run-record.ts";
+import { seededRandom } from "../domain/random.ts";
+import { submissionId } from "../domain/submission.ts";
+import { digestText } from "../stages/execute/regimes.ts";
+import { timingOf } from "../stages/measure/race.ts";
+import { conformanceOf } from "../stages/record/conformance.ts";
+import { recordOf, type RunFacts, type SubmissionFacts } from "../stages/record/record.ts";
+import type { PlannedCase } from "../stages/validate/cases.ts";
+import type { Runnable } from "./build.ts";
+import type { JudgedCase } from "./candidate.ts";
+import type { Measured } from "./race.ts";
+import type { CheckRequest, SubmissionResult } from "./request.ts";
+import { meaningOf } from "./meaning.ts";
+import { versionOf } from "./witnesses.ts";
+import type { Lane } from "../domain/ports.ts";
+
+/** Facts that every record of a run shares. */
+export function runFacts(request: CheckRequest, ports: Ports): RunFacts {
+  const { suite } = request;
+  return {
+    run: request.run,
+    time: ports.clock.now().toISOString(),
+    suite: { suite: suite.value.suite, digest: digestText(suite.text) },
+    harness: { version: ports.host.version, commit: ports.host.commit },
+    seed: request.seed,
+    selection: request.selection,
+  };
+}
+
+async function submissionFacts({ planned, built, kernel }: Runnable, lane: Lane, ports: Ports): Promise<SubmissionFacts> {
+  const { submission, op, device, executor } = planned;
+  const report = await lane.report(executor.zygote);
+  return {
+    submission,
+    numerics: kernel.numerics,
+    artifactDigest: built.artifactDigest,
+    op: { op: op.value.op, edition: op.value.edition, digest: await meaningOf(op, ports) },
+    device,
+    executor: { executor: executor.executor, version: versionOf(report, executor) },
+    compiler: built.compiler,
+    environment: { variables: kernel.environment, zygote: report, model: device.model },
+  };
+}
+
+function absentSpeedup(runnable: Runnable, judged: JudgedCase, measured: Measured | undefined): string | null {
+  if (measured !== undefined) return measured.why;
+  if (runnable.planned.device.emulated) return "emulated: a time in emulation is never a speedup";
+  if (judged.judgement.status !== "PASSED") return "the case did not pass";
+  return judged.bound.tags.includes("bench") ? "not measured in this run" : "not a bench case";
+}
+
+function judgedRecord(run: RunFacts, about: SubmissionFacts, runnable: Runnable, judged: JudgedCase, measured: Measured | undefined): RunRecord {
+  const { judgement } = judged;
+  const found = measured !== undefined && "measurement" in measured ? measured : undefined;
+  return recordOf(run, about, {
+    bound: judged.bound,
+    seed: judged.seed,
+    inputs: judged.inputs,
+    counted: true,
+    isolation: judged.isolation,
+    status: judgement.status,
+    findings: judgement.findings,
+    errors: judgement.errors,
+    gates: judgement.gates,
+    poisonsEqual: judgement.poisonsEqual,
+    witnesses: judged.witnesses,
+    timing: judged.ns.length === 0 ? null : timingOf(judged.ns, seededRandom("0".repeat(32))),
+    measurement: found?.measurement ?? null,
+    speedup: found?.speedup ?? null,
+    speedupAbsent: found?.speedup !== null && found !== undefined ? null : absentSpeedup(runnable, judged, measured),
+    deniedSyscalls: judged.deniedSyscalls,
+    log: judged.log,
+  });
+}
+
+/** A case outside `supports`: recorded, not run, never counted. */
+function unsupportedRecord(run: RunFacts, about: SubmissionFacts, { bound, unsupported }: PlannedCase): RunRecord {
+  const reason = unsupported ?? "";
+  return recordOf(run, about, {
+    bound,
+    seed: "0".repeat(32),
+    inputs: "0".repeat(64),
+    counted: false,
+    isolation: "none",
+    status: "UNSUPPORTED",
+    findings: [],
+    errors: [],
+    gates: [],
+    poisonsEqual: null,
+    witnesses: [],
+    timing: null,
+    measurement: null,
+    speedup: null,
+    speedupAbsent: reason,
+    deniedSyscalls: [],
+    log: "",
+  });
+}
+
+/** The result of one submission. */
+export async function assemble(
+  runnable: Runnable,
+  cases: readonly JudgedCase[],
+  measured: ReadonlyMap<string, Measured>,
+  request: CheckRequest,
+  lane: Lane,
+  ports: Ports,
+): Promise<SubmissionResult> {
+  const { submission, cases: planned } = runnable.planned;
+  const run = runFacts(request, ports);
+  const about = await submissionFacts(runnable, lane, ports);
+  const records = planned.flatMap((one): RunRecord[] => {
+    if (one.unsupported !== null) return [unsupportedRecord(run, about, one)];
+    const judged = cases.find((candidate) => candidate.bound.name === one.bound.name);
+    return judged === undefined ? [] : [judgedRecord(run, about, runnable, judged, measured.get(one.bound.name))];
+  });
+  const narrowed = request.selection.some((flag) => flag.startsWith("--case"));
+  return {
+    submission: submissionId(submission),
+    vendor: submission.vendor.vendor,
+    path: submission.path,
+    ...conformanceOf(records, narrowed),
+    records,
+    problems: [],
+  };
+}

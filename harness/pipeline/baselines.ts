@@ -1,0 +1,51 @@
+// The fair baselines of an op: what a user would otherwise call for the same numbers, as kernels of the reference executors.
+import { createHash } from "node:crypto";
+import type { Kernel } from "../domain/kernel.ts";
+import type { BoundCase, Op } from "../domain/op.ts";
+import type { Tensors } from "../domain/oracle.ts";
+import type { Ports } from "../domain/ports.ts";
+import type { Entry } from "../stages/validate/catalogue.ts";
+import type { CheckRequest } from "./request.ts";
+import { referenceKernel } from "./witnesses.ts";
+
+/** A kernel and the name it races under. */
+export interface NamedKernel {
+  readonly name: string;
+  readonly kernel: Kernel;
+}
+
+async function store(model: Uint8Array, ports: Ports): Promise<string> {
+  const key = createHash("sha256").update("onnx model").update(model).digest("hex");
+  await ports.cache.put(key, model);
+  return ports.cache.path(key);
+}
+
+async function onnxBaselines(base: Kernel, bound: BoundCase, inputs: Tensors, ports: Ports): Promise<NamedKernel[]> {
+  const models = (await ports.ops.onnx(bound.op)).baselines(bound, inputs);
+  return Promise.all(
+    models.map(async ({ name, prepare, run, collect }) => {
+      const parts = Object.entries({ prepare, run, collect }).filter((part): part is [string, Uint8Array] => part[1] !== undefined);
+      const binds = await Promise.all(parts.map(async ([part, model]) => ({ from: await store(model, ports), to: `/kernel/${part}.onnx` })));
+      const program = { worker: base.executor, models: Object.fromEntries(parts.map(([part]) => [part, `/kernel/${part}.onnx`])) };
+      return { name, kernel: { ...base, name, program, binds } };
+    }),
+  );
+}
+
+/** Every baseline that the op's references offer for a case. Names of the Python ones come from `baselines` of the op's manifest. */
+export async function baselinesOf(op: Entry<Op>, bound: BoundCase, inputs: Tensors, request: CheckRequest, ports: Ports): Promise<NamedKernel[]> {
+  const found: NamedKernel[] = [];
+  for (const { value: executor } of request.catalogue.executors.values()) {
+    if (!executor.baseline) continue;
+    const base = await referenceKernel(executor, op, bound, ports);
+    if ("absent" in base) continue;
+    if (executor.reference === "onnx.ts") {
+      found.push(...(await onnxBaselines(base, bound, inputs, ports)));
+      continue;
+    }
+    for (const name of op.value.references[executor.executor]?.baselines ?? []) {
+      found.push({ name, kernel: { ...base, name, program: { ...base.program, baseline: name } } });
+    }
+  }
+  return found;
+}

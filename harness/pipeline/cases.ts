@@ -1,0 +1,57 @@
+// The second chapter's queue: every (submission, case) judged over the lanes of this machine, whichever is free.
+import type { Lane, Ports } from "../domain/ports.ts";
+import { HarnessError } from "../domain/problem.ts";
+import { submissionId } from "../domain/submission.ts";
+import type { Runnable } from "./build.ts";
+import { type JudgedCase, judgeCase } from "./candidate.ts";
+import type { CheckRequest } from "./request.ts";
+import type { WitnessPanel } from "./witnesses.ts";
+
+/** Judged cases of each submission, in the order they were planned. */
+export type Judged = ReadonlyMap<Runnable, readonly JudgedCase[]>;
+
+interface Task {
+  readonly runnable: Runnable;
+  readonly position: number;
+}
+
+/** A lane that died is replaced this many times before the run gives up. */
+const RESTARTS = 3;
+
+/** Judges every counted case of every submission, two at a time. */
+export async function judgeAll(runnable: readonly Runnable[], request: CheckRequest, panel: WitnessPanel, lanes: readonly Lane[], ports: Ports): Promise<Judged> {
+  const judged = new Map<Runnable, JudgedCase[]>(runnable.map((one) => [one, []]));
+  const queue: Task[] = runnable.flatMap((one) =>
+    one.planned.cases.flatMap((planned, position) => (planned.unsupported === null ? [{ runnable: one, position }] : [])),
+  );
+  const results = new Map<Task, JudgedCase>();
+  const tasks = [...queue];
+  let restarts = 0;
+  const work = async (first: Lane): Promise<void> => {
+    let lane = first;
+    for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
+      const { planned, kernel } = task.runnable;
+      const bound = planned.cases[task.position]?.bound;
+      if (bound === undefined) continue;
+      try {
+        results.set(task, await judgeCase(planned, kernel, bound, request, panel, lane, ports));
+      } catch (error) {
+        restarts += 1;
+        if (!(error instanceof HarnessError) || error.code !== "BROKER_LOST" || restarts > RESTARTS) throw error;
+        lane = await ports.lanes.start();
+        queue.push(task);
+        continue;
+      }
+      const mine = tasks.filter((other) => other.runnable === task.runnable);
+      const done = mine.filter((other) => results.has(other)).length;
+      ports.progress.report({ kind: "submission", submission: submissionId(planned.submission), stage: "judge", done, total: mine.length });
+    }
+    if (lane !== first) await lane.close();
+  };
+  await Promise.all(lanes.map(work));
+  for (const task of tasks) {
+    const result = results.get(task);
+    if (result !== undefined) judged.get(task.runnable)?.push(result);
+  }
+  return judged;
+}

@@ -1,0 +1,157 @@
+// Third chapter: a passing submission raced against the fastest fair baseline on a physical device, alone on the machine.
+import type { PhysicalDevice } from "../domain/device.ts";
+import type { Kernel } from "../domain/kernel.ts";
+import { type Measurement, type Speedup, speedupOf } from "../domain/measurement.ts";
+import { type BoundCase, numericsClass } from "../domain/op.ts";
+import type { Oracle, Probe, Tensors } from "../domain/oracle.ts";
+import type { Child, Lane, Ports } from "../domain/ports.ts";
+import { type Random, seededRandom } from "../domain/random.ts";
+import { elementCount } from "../domain/tensor.ts";
+import { judge } from "../stages/compare/verdict.ts";
+import { digestText } from "../stages/execute/regimes.ts";
+import { POISONS, signatureOf } from "../stages/execute/run.ts";
+import { CALLS, controlOf, race, type RaceBudget, type RaceFailure, type RaceResult, timingOf } from "../stages/measure/race.ts";
+import { baselinesOf, type NamedKernel } from "./baselines.ts";
+import { nullOverhead } from "./null-kernel.ts";
+import type { CheckRequest } from "./request.ts";
+import type { Planned } from "./submissions.ts";
+
+/** What measuring a case gave. */
+export type Measured = { readonly measurement: Measurement; readonly speedup: Speedup | null; readonly why: string | null } | { readonly why: string };
+
+/** Rows of each output that are checked against the oracle, of every timed set of inputs. */
+const ROWS = 64;
+
+/** Calls of each baseline that choose the fastest. */
+const SCREENING: RaceBudget = { seconds: 0.6, halfWidth: 0, pairs: 2 };
+
+/** One open kernel with what it wrote for every timed set. */
+interface Runner {
+  readonly name: string;
+  readonly child: Child;
+  readonly expected: readonly Tensors[];
+}
+
+interface Field {
+  readonly lane: Lane;
+  readonly bound: BoundCase;
+  readonly oracle: Oracle;
+  readonly probe: Probe;
+  readonly sets: readonly Tensors[];
+  readonly random: Random;
+  readonly signature: ReturnType<typeof signatureOf>;
+}
+
+/** Ten sets of inputs of one regime; parameters (weights) are those of the first, as in inference. */
+function timingSets(bound: BoundCase, oracle: Oracle, probe: Probe, seed: string): Tensors[] {
+  const sets = Array.from({ length: CALLS }, (_, index) =>
+    oracle.inputs(bound, probe, seededRandom(digestText(seed, "timing", String(index)).slice(0, 32))),
+  );
+  const [first] = sets;
+  const constant = bound.inputs.filter((spec) => spec.parameter && !spec.absent).map((spec) => spec.name);
+  return sets.map((set) => ({ ...set, ...Object.fromEntries(Object.entries(first ?? {}).filter(([name]) => constant.includes(name))) }));
+}
+
+function sampledRows(bound: BoundCase, random: Random): { mask: Uint8Array } {
+  const shape = bound.outputs[0]?.shape ?? [];
+  const rows = elementCount(shape.slice(0, -1));
+  const mask = new Uint8Array(rows);
+  for (let i = 0; i < ROWS; i += 1) mask[random.integer(0, rows - 1)] = 1;
+  return { mask };
+}
+
+/** Opens a kernel, runs every set once and judges sampled rows of it; the rows are drawn after its outputs are frozen. */
+async function enter(field: Field, { name, kernel }: NamedKernel): Promise<Runner | { readonly why: string }> {
+  const opened = await field.lane.open(kernel, field.signature, "right");
+  if (opened.state === "failed") return { why: `${name} did not load: ${opened.failure.message}` };
+  const expected: Tensors[] = [];
+  for (const inputs of field.sets) {
+    const called = await opened.child.call(inputs, POISONS[0], kernel.timeoutSeconds);
+    if (called.state === "failed") return { why: `${name} failed: ${called.failure.message}` };
+    expected.push(called.outputs);
+    const rows = sampledRows(field.bound, field.random);
+    const regime = { probe: field.probe, truths: field.oracle.truth(field.bound, field.probe, inputs, rows) };
+    const call = { regime, placement: "right", poison: POISONS[0], outputs: called.outputs, canaries: called.canaries } as const;
+    const { status, findings } = judge({ calls: [call], failure: null }, field.bound, kernel.numerics, true);
+    if (status !== "PASSED") {
+      await opened.child.close();
+      return { why: `${name} is wrong on timing inputs (${status}): ${findings[0]?.message ?? ""}` };
+    }
+  }
+  return { name, child: opened.child, expected };
+}
+
+async function compete(field: Field, a: Runner, b: Runner, budget: RaceBudget, elapsed: () => number): Promise<RaceResult | RaceFailure> {
+  const run = (turns: Parameters<Lane["race"]>[3], seconds: number): ReturnType<Lane["race"]> =>
+    field.lane.race([a.child, b.child], field.sets, [a.expected, b.expected], turns, seconds);
+  return race(b.name, run, budget, field.random, elapsed);
+}
+
+function failureText(failure: RaceFailure): string {
+  return "mismatch" in failure ? failure.mismatch : failure.failed.failure.message;
+}
+
+/** Enters every baseline that works and finds the fastest by a short race with the candidate. */
+async function fastest(field: Field, candidate: Runner, baselines: readonly NamedKernel[], elapsed: () => number): Promise<{ best: Runner; tried: { name: string; min: number }[] } | { why: string }> {
+  const tried: { name: string; min: number }[] = [];
+  const reasons: string[] = [];
+  let best: Runner | undefined;
+  for (const baseline of baselines) {
+    const runner = await enter(field, baseline);
+    if ("why" in runner) {
+      reasons.push(runner.why);
+      continue;
+    }
+    const result = await compete(field, candidate, runner, SCREENING, elapsed);
+    if (!("race" in result)) {
+      reasons.push(`${baseline.name}: ${failureText(result)}`);
+      continue;
+    }
+    const min = Math.min(...result.times[1]);
+    const leads = tried.every((other) => min < other.min);
+    tried.push({ name: baseline.name, min });
+    await (leads ? best : runner)?.child.close();
+    if (leads) best = runner;
+  }
+  return best === undefined ? { why: `no fair baseline ran: ${reasons.join("; ") || "the op names none"}` } : { best, tried };
+}
+
+async function measure(field: Field, candidate: NamedKernel, baselines: readonly NamedKernel[], device: PhysicalDevice, request: CheckRequest, ports: Ports): Promise<Measured> {
+  const elapsed = (): number => ports.clock.elapsed();
+  const { seconds, halfWidth, pairs } = request.suite.value.measure;
+  const first = await enter(field, candidate);
+  if ("why" in first) return first;
+  const twin = await enter(field, candidate);
+  if ("why" in twin) return twin;
+  const control = await compete(field, first, twin, { seconds: seconds * 0.3, halfWidth, pairs }, elapsed);
+  await twin.child.close();
+  if (!("race" in control)) return { why: `the A/A control failed: ${failureText(control)}` };
+  const chosen = await fastest(field, first, baselines, elapsed);
+  if ("why" in chosen) return chosen;
+  const result = await compete(field, first, chosen.best, { seconds: seconds * 0.6, halfWidth, pairs }, elapsed);
+  if (!("race" in result)) return { why: failureText(result) };
+  await first.child.close();
+  await chosen.best.child.close();
+  const measurement: Measurement = {
+    timing: timingOf(result.times[0], field.random),
+    race: result.race,
+    control: controlOf(control.race),
+    overheadNs: await nullOverhead(request.toolchain, field.lane, ports),
+    baselines: chosen.tried,
+  };
+  const speedup = speedupOf(device, measurement);
+  return "inconclusive" in speedup ? { measurement, speedup: null, why: speedup.inconclusive } : { measurement, speedup, why: null };
+}
+
+/** Measures a passing candidate on one case. */
+export async function measureCase(planned: Planned, kernel: Kernel, bound: BoundCase, device: PhysicalDevice, request: CheckRequest, lane: Lane, ports: Ports): Promise<Measured> {
+  const oracle = await ports.ops.oracle(bound.op);
+  const probe = oracle.probes(bound).find((one) => one.lane === "B") ?? oracle.probes(bound).at(-1);
+  if (probe === undefined || numericsClass(planned.op.value, kernel.numerics.class) === undefined) return { why: "the op has no regime to time" };
+  const seed = digestText("openxpu timing v1", request.seed.value, kernel.name, bound.name);
+  const sets = timingSets(bound, oracle, probe, seed);
+  const random = seededRandom(seed.slice(0, 32));
+  const field: Field = { lane, bound, oracle, probe, sets, random, signature: signatureOf(planned.op.value, bound) };
+  const baselines = await baselinesOf(planned.op, bound, sets[0] ?? {}, request, ports);
+  return measure(field, { name: "candidate", kernel }, baselines, device, request, ports);
+}

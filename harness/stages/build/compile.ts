@@ -1,0 +1,145 @@
+// Takes sources and how their backend is emulated, gives a shared library, cached by everything that decides it, or the compiler's first error.
+import { createHash } from "node:crypto";
+import type { Cache, Files, Processes } from "../../domain/ports.ts";
+import { HarnessError } from "../../domain/problem.ts";
+import { rewriteLaunches } from "./launch-syntax.ts";
+
+/** Where compilers and their headers are. */
+export interface Toolchain {
+  readonly compiler: string;
+  /** First line of `--version`. */
+  readonly version: string;
+  /** Include folders of TVM FFI and DLPack. */
+  readonly includes: readonly string[];
+  /** A folder for scratch files. */
+  readonly scratch: string;
+}
+
+/** What to compile. */
+export interface Recipe {
+  /** Absolute folder of the submission. */
+  readonly folder: string;
+  /** Files relative to it. */
+  readonly files: readonly string[];
+  /** Emulation headers; absent for host code. */
+  readonly emulation?: {
+    readonly folder: string;
+    readonly include: string | undefined;
+    readonly prelude: string | undefined;
+    readonly rewrite: boolean;
+    readonly defines: readonly string[];
+    readonly suffixes: readonly string[];
+  };
+}
+
+/** What compiling gave. */
+export type Compiled =
+  | { readonly ok: true; readonly path: string; readonly digest: string; readonly flags: readonly string[] }
+  | {
+      readonly ok: false;
+      /** `file:line:column`, or the first source where the compiler named none. */
+      readonly place: { readonly file: string; readonly line: number; readonly column: number };
+      readonly message: string;
+      readonly log: string;
+      readonly flags: readonly string[];
+    };
+
+/** The same flags for every submission: nobody chooses -Ofast or -march, which change numbers or the machines a kernel runs on. */
+const FLAGS = ["-std=c++20", "-O3", "-fPIC", "-shared", "-fvisibility=hidden", "-w", "-fdiagnostics-color=never"] as const;
+
+/** Seconds a compiler may take. */
+const DEADLINE = 180;
+
+/** Bytes of a compiler's output that a record keeps. */
+const LOG = 8192;
+
+const SOURCE = /\.(cc|cpp|cxx|c\+\+|c|cu|mlu)$/;
+
+async function treeDigest(folder: string, files: Files, hash: ReturnType<typeof createHash>): Promise<void> {
+  for (const name of await files.list(folder)) {
+    const path = `${folder}/${name}`;
+    const kind = await files.kind(path);
+    if (kind === "folder") await treeDigest(path, files, hash);
+    if (kind === "file") hash.update(`${name}\0`).update(await files.read(path));
+  }
+}
+
+async function keyOf(recipe: Recipe, flags: readonly string[], toolchain: Toolchain, files: Files): Promise<string> {
+  const hash = createHash("sha256").update(`build v2\0${toolchain.version}\0${flags.join("\0")}\0${recipe.files.join("\0")}\0`);
+  await treeDigest(recipe.folder, files, hash);
+  if (recipe.emulation?.include !== undefined) {
+    await treeDigest(`${recipe.emulation.folder}/${recipe.emulation.include}`, files, hash);
+  }
+  return hash.digest("hex");
+}
+
+/** Writes rewritten device sources to the scratch folder; `#line` keeps the author's names and lines. */
+async function sourcesOf(recipe: Recipe, key: string, toolchain: Toolchain, files: Files): Promise<string[]> {
+  const units = recipe.files.filter((name) => SOURCE.test(name));
+  if (recipe.emulation?.rewrite !== true) return units.map((name) => `${recipe.folder}/${name}`);
+  const paths: string[] = [];
+  for (const name of units) {
+    const path = `${toolchain.scratch}/${key.slice(0, 16)}/${name.replaceAll("/", "_")}.cc`;
+    const source = await files.text(`${recipe.folder}/${name}`);
+    await files.write(path, `#line 1 "${name}"\n${rewriteLaunches(source)}`);
+    paths.push(path);
+  }
+  return paths;
+}
+
+/** The compiler's first error with its place; names are made relative to the submission. */
+export function firstError(log: string, folder: string, fallback: string): { place: { file: string; line: number; column: number }; message: string } {
+  const text = log.replaceAll(`${folder}/`, "");
+  const error = /^([^\s:][^:\n]*):(\d+):(?:(\d+):)? (?:fatal )?error: (.*)$/m.exec(text);
+  if (error !== null) {
+    const [, file = fallback, line = "1", column = "1", message = ""] = error;
+    return { place: { file, line: Number(line), column: Number(column) }, message };
+  }
+  const link = /undefined reference to .*|cannot find .*|multiple definition of .*/.exec(text);
+  const last = text.trim().split("\n").at(-1) ?? "";
+  return { place: { file: fallback, line: 1, column: 1 }, message: link?.[0] ?? (last || "the compiler failed without a word") };
+}
+
+function commandFlags(recipe: Recipe, toolchain: Toolchain): string[] {
+  const { emulation } = recipe;
+  const flags: string[] = [...FLAGS, ...toolchain.includes.map((path) => `-I${path}`), `-I${recipe.folder}`];
+  if (emulation === undefined) return flags;
+  if (emulation.include !== undefined) flags.push(`-I${emulation.folder}/${emulation.include}`);
+  flags.push(...emulation.defines.map((define) => `-D${define}`));
+  if (emulation.prelude !== undefined) flags.push("-include", emulation.prelude);
+  return flags;
+}
+
+/** Compiles a submission for the host, or for a backend emulated on it. */
+export async function compile(
+  recipe: Recipe,
+  toolchain: Toolchain,
+  ports: { readonly files: Files; readonly processes: Processes; readonly cache: Cache },
+): Promise<Compiled> {
+  const flags = commandFlags(recipe, toolchain);
+  const key = await keyOf(recipe, flags, toolchain, ports.files);
+  const known = await ports.cache.get(key);
+  const path = ports.cache.path(key);
+  const shown = [...FLAGS, ...(recipe.emulation?.defines.map((define) => `-D${define}`) ?? [])];
+  if (known !== undefined) return { ok: true, path, digest: createHash("sha256").update(known).digest("hex"), flags: shown };
+  const sources = await sourcesOf(recipe, key, toolchain, ports.files);
+  const output = `${toolchain.scratch}/${key.slice(0, 16)}/kernel.so`;
+  await ports.files.write(`${toolchain.scratch}/${key.slice(0, 16)}/.keep`, "");
+  const finished = await ports.processes.run([toolchain.compiler, ...flags, "-x", "c++", ...sources, "-o", output], {
+    cwd: recipe.folder,
+    environment: { LC_ALL: "C" },
+    timeoutSeconds: DEADLINE,
+  });
+  if (finished.code === 127) {
+    throw new HarnessError("COMPILER_MISSING", `${toolchain.compiler} is not there`, "install g++ with C++20: npx openxpu doctor");
+  }
+  if (finished.code !== 0) {
+    const log = `${finished.stdout}${finished.stderr}`;
+    const timedOut = finished.code === null ? `\ncompiling took longer than ${DEADLINE} s` : "";
+    const { place, message } = firstError(log + timedOut, recipe.folder, recipe.files[0] ?? "");
+    return { ok: false, place, message, log: log.slice(0, LOG), flags: shown };
+  }
+  const artifact = await ports.files.read(output);
+  await ports.cache.put(key, artifact);
+  return { ok: true, path, digest: createHash("sha256").update(artifact).digest("hex"), flags: shown };
+}

@@ -1,0 +1,167 @@
+// Takes everything a kernel did on a case, gives its status with all evidence. Pure.
+import { createHash } from "node:crypto";
+import { resolveDType, type BoundCase, type NumericsClass } from "../../domain/op.ts";
+import { unitRoundoff } from "../../domain/dtype.ts";
+import type { BrokenCanary, Failure, Placement } from "../../domain/kernel.ts";
+import type { Probe, Tensors, Truths } from "../../domain/oracle.ts";
+import type { ErrorSummary, GateResult } from "../../domain/run-record.ts";
+import { bytesOf } from "../../domain/tensor.ts";
+import type { Finding, Status } from "../../domain/verdict.ts";
+import { canaryFinding, type Failed, failureFinding } from "./failure.ts";
+import { compare, ErrorAccumulator } from "./judge.ts";
+
+/** What the judge sees of one call. */
+export interface JudgedCall {
+  readonly regime: { readonly probe: Probe; readonly truths: Truths };
+  readonly placement: Placement;
+  readonly poison: string;
+  readonly outputs: Tensors;
+  readonly canaries: readonly BrokenCanary[];
+}
+
+/** What the judge sees of an execution. */
+export interface JudgedExecution {
+  readonly calls: readonly JudgedCall[];
+  readonly failure: { readonly failure: Failure; readonly regime: { readonly probe: Probe } | null; readonly placement: Placement } | null;
+}
+
+/** The judge's word on one case. */
+export interface Judgement {
+  readonly status: Status;
+  readonly findings: readonly Finding[];
+  readonly errors: readonly ErrorSummary[];
+  readonly gates: readonly GateResult[];
+  /** Whether two runs with different poisons gave the same bytes; null when there were not two. */
+  readonly poisonsEqual: boolean | null;
+}
+
+/** Findings kept of one case: enough to act on, bounded for the record. */
+const KEPT = 12;
+
+function digest(outputs: Tensors): string {
+  const hash = createHash("sha256");
+  for (const name of Object.keys(outputs).sort()) {
+    const tensor = outputs[name];
+    if (tensor !== undefined) hash.update(name).update(bytesOf(tensor));
+  }
+  return hash.digest("hex");
+}
+
+/** Bytes of an output that still hold the poison in two runs with different poisons were never written. */
+function unwritten(call: JudgedCall, other: JudgedCall, output: string): number {
+  const a = call.outputs[output];
+  const b = other.outputs[output];
+  if (a === undefined || b === undefined) return 0;
+  const first = Buffer.from(call.poison, "hex");
+  const second = Buffer.from(other.poison, "hex");
+  const left = bytesOf(a);
+  const right = bytesOf(b);
+  let count = 0;
+  for (let i = 0; i < left.length; i += 1) {
+    if (left[i] === first[i % first.length] && right[i] === second[i % second.length]) count += 1;
+  }
+  return Math.round(count / (left.length / Math.max(1, a.elements.length)));
+}
+
+function pairs(calls: readonly JudgedCall[]): [JudgedCall, JudgedCall][] {
+  return calls.flatMap((call, index): [JudgedCall, JudgedCall][] => {
+    const twin = calls
+      .slice(index + 1)
+      .find((other) => other.placement === call.placement && other.regime.probe.name === call.regime.probe.name);
+    return twin === undefined ? [] : [[call, twin]];
+  });
+}
+
+function repeatFindings(calls: readonly JudgedCall[], deterministic: boolean): { findings: Finding[]; unequal: boolean; seen: boolean } {
+  const findings: Finding[] = [];
+  let unequal = false;
+  const twins = pairs(calls);
+  for (const [call, twin] of twins) {
+    if (digest(call.outputs) === digest(twin.outputs)) continue;
+    unequal = true;
+    for (const [output, tensor] of Object.entries(call.outputs)) {
+      const count = unwritten(call, twin, output);
+      const total = tensor.elements.length;
+      const message =
+        count > 0
+          ? `${count.toLocaleString("en")} of ${total.toLocaleString("en")} elements of '${output}' were never written`
+          : `two runs on the same input wrote different bytes to '${output}'`;
+      if (count === 0 && !deterministic) continue;
+      const { probe } = call.regime;
+      findings.push({
+        lane: "memory",
+        gate: count > 0 ? "poison" : "repeat",
+        probe: probe.name,
+        placement: call.placement,
+        output,
+        message,
+        mismatches: count,
+        total,
+        first: null,
+        worst: null,
+        pattern: null,
+      });
+    }
+  }
+  return { findings, unequal, seen: twins.length > 0 };
+}
+
+/** Unit roundoff of the intermediate that the class casts, 0 for none. */
+export function castRoundoff(numerics: NumericsClass, bound: BoundCase): number {
+  const casts = Object.values(numerics.casts).map((dtype) => unitRoundoff(resolveDType(dtype, bound.dtypes)));
+  return Math.max(0, ...casts);
+}
+
+/** Numeric gates over every call. */
+function numeric(calls: readonly JudgedCall[], bound: BoundCase, numerics: NumericsClass): { findings: Finding[]; errors: ErrorSummary[]; gates: GateResult[] } {
+  const accumulators = new Map<string, ErrorAccumulator>();
+  const gates = new Map<string, GateResult>();
+  const findings: Finding[] = [];
+  const roundoff = castRoundoff(numerics, bound);
+  for (const { regime, placement, outputs } of calls) {
+    for (const [output, got] of Object.entries(outputs)) {
+      const truth = regime.truths[output];
+      if (truth === undefined) continue;
+      const errors = accumulators.get(output) ?? new ErrorAccumulator(output);
+      accumulators.set(output, errors);
+      const { finding, gate } = compare({ probe: regime.probe, placement, output, got, truth }, numerics, roundoff, errors);
+      if (finding !== null) findings.push(finding);
+      const key = `${gate.probe}/${gate.output}`;
+      const known = gates.get(key);
+      if (known === undefined || Number(gate.statistic) > Number(known.statistic)) gates.set(key, gate);
+    }
+  }
+  return { findings, errors: [...accumulators.values()].map((errors) => errors.summary()), gates: [...gates.values()] };
+}
+
+/** Judges a case. Integrity outranks a crash, a crash outranks numbers, numbers outrank repeatability. */
+export function judge(
+  execution: JudgedExecution,
+  bound: BoundCase,
+  numerics: NumericsClass,
+  deterministic: boolean,
+): Judgement {
+  const specs = [...bound.inputs, ...bound.outputs];
+  const { findings: wrong, errors, gates } = numeric(execution.calls, bound, numerics);
+  const canaries = execution.calls.flatMap((call) =>
+    call.canaries.map((canary) => canaryFinding(canary, specs, call.regime.probe.name, call.placement)),
+  );
+  const repeats = repeatFindings(execution.calls, deterministic);
+  const failed =
+    execution.failure === null
+      ? undefined
+      : failureFinding(execution.failure.failure, specs, execution.failure.regime?.probe.name ?? null, execution.failure.placement);
+  const statuses: Failed[] = [];
+  if (canaries.length > 0) statuses.push("INTEGRITY_VIOLATION");
+  if (failed !== undefined) statuses.push(failed.status);
+  if (wrong.length > 0 || repeats.findings.some((finding) => finding.gate === "poison")) statuses.push("INCORRECT_NUMERICAL");
+  if (repeats.findings.length > 0) statuses.push("NONDETERMINISTIC");
+  const findings = [...(failed === undefined ? [] : [failed.finding]), ...canaries, ...wrong, ...repeats.findings];
+  return {
+    status: statuses.includes("INTEGRITY_VIOLATION") ? "INTEGRITY_VIOLATION" : (statuses[0] ?? "PASSED"),
+    findings: findings.slice(0, KEPT),
+    errors,
+    gates,
+    poisonsEqual: repeats.seen ? !repeats.unequal : null,
+  };
+}

@@ -1,0 +1,83 @@
+// Takes a case and its oracle, gives the regimes it is judged on: inputs and truths, cached by content for published cases.
+import { createHash } from "node:crypto";
+import { deserialize, serialize } from "node:v8";
+import type { BoundCase } from "../../domain/op.ts";
+import type { Oracle, Probe, Tensors, Truths } from "../../domain/oracle.ts";
+import type { Cache } from "../../domain/ports.ts";
+import { type Seed, seededRandom } from "../../domain/random.ts";
+import { bytesOf } from "../../domain/tensor.ts";
+
+/** One regime with everything the judge needs. */
+export interface Regime {
+  readonly probe: Probe;
+  readonly inputs: Tensors;
+  readonly truths: Truths;
+}
+
+/** sha256 of texts, in hex. */
+export function digestText(...parts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return hash.digest("hex");
+}
+
+/** The seed of a published case: fixed for ever by op and name. */
+export function publishedSeed(op: string, name: string): Seed {
+  return digestText("openxpu published inputs v1", op, name).slice(0, 32);
+}
+
+/** The seed of a hidden case: from the run's seed, which is fixed after the freeze. */
+export function hiddenSeed(runSeed: Seed, submission: string, name: string): Seed {
+  return digestText("openxpu hidden inputs v1", runSeed, submission, name).slice(0, 32);
+}
+
+/** sha256 over all inputs of all regimes. */
+export function inputsDigest(regimes: readonly Regime[]): string {
+  const hash = createHash("sha256");
+  for (const { probe, inputs } of regimes) {
+    hash.update(probe.name);
+    for (const name of Object.keys(inputs).sort()) {
+      const tensor = inputs[name];
+      if (tensor !== undefined) hash.update(`${name}:${tensor.dtype}:${tensor.shape.join()}:`).update(bytesOf(tensor));
+    }
+  }
+  return hash.digest("hex");
+}
+
+function make(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Regime {
+  const inputs = oracle.inputs(bound, probe, seededRandom(digestText(seed, probe.name).slice(0, 32)));
+  return { probe, inputs, truths: oracle.truth(bound, probe, inputs) };
+}
+
+/** Entries above this many bytes are made again instead of kept. */
+const LARGEST_ENTRY = 2 ** 26;
+
+/**
+ * The regimes of a case.
+ * @param meaning digest of everything that decides inputs and truths: op manifest, oracle and generator sources
+ */
+export async function regimesOf(
+  bound: BoundCase,
+  oracle: Oracle,
+  seed: Seed,
+  meaning: string,
+  cache: Cache,
+): Promise<readonly Regime[]> {
+  const regimes: Regime[] = [];
+  for (const probe of oracle.probes(bound)) {
+    const key = digestText("regime v1", meaning, JSON.stringify(bound), probe.name, seed);
+    const known = bound.hidden ? undefined : await cache.get(key);
+    if (known !== undefined) {
+      // The cache is the harness's own folder: nothing of a submission is ever written there.
+      regimes.push({ ...(deserialize(known) as Omit<Regime, "probe">), probe });
+      continue;
+    }
+    const regime = make(bound, probe, oracle, seed);
+    if (!bound.hidden) {
+      const entry = serialize({ inputs: regime.inputs, truths: regime.truths });
+      if (entry.length <= LARGEST_ENTRY) await cache.put(key, entry);
+    }
+    regimes.push(regime);
+  }
+  return regimes;
+}

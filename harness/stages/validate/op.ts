@@ -1,0 +1,60 @@
+// Takes the manifest of an op, gives what contradicts itself in it: expressions, dtype variables, cases.
+import { ExpressionError, namesIn } from "../../domain/expression.ts";
+import { bindCase, type Op } from "../../domain/op.ts";
+import type { Problem } from "../../domain/problem.ts";
+import type { Manifest, Path } from "../../manifest.ts";
+import { dtypeAssignments } from "./cases.ts";
+
+function expressionProblems(manifest: Manifest<Op>): Problem[] {
+  const op = manifest.value;
+  const known = new Set([...Object.keys(op.axes), ...Object.keys(op.derived), ...Object.keys(op.attributes)]);
+  const problems: Problem[] = [];
+  const check = (expression: string | number, path: Path): void => {
+    try {
+      const unknown = namesIn(expression).find((name) => !known.has(name));
+      if (unknown !== undefined) throw new ExpressionError(`unknown name '${unknown}'`, 0);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      problems.push(manifest.problem("EXPRESSION_INVALID", path, message, "use axes, attributes and + - * // % comparisons"));
+    }
+  };
+  for (const [name, expression] of Object.entries(op.derived)) check(expression, ["derived", name]);
+  op.constraints.forEach((expression, index) => {
+    check(expression, ["constraints", index]);
+  });
+  check(op.work, ["work"]);
+  for (const side of ["inputs", "outputs"] as const) {
+    for (const [name, tensor] of Object.entries(op[side])) {
+      tensor.shape.forEach((extent, index) => {
+        check(extent, [side, name, "shape", index]);
+      });
+    }
+  }
+  return problems;
+}
+
+/** Everything that is wrong with an op beyond its schema. */
+export function opProblems(manifest: Manifest<Op>): readonly Problem[] {
+  const problems = expressionProblems(manifest);
+  if (problems.length > 0) return problems;
+  const op = manifest.value;
+  const classes = op.numerics.map((numerics) => numerics.class);
+  for (const [executor, reference] of Object.entries(op.references)) {
+    if (!classes.includes(reference.numerics)) {
+      const fix = `choose one of ${classes.join(", ")}`;
+      problems.push(manifest.problem("NUMERICS_UNKNOWN", ["references", executor], `'${reference.numerics}' is no class here`, fix));
+    }
+  }
+  op.cases.forEach((one, index) => {
+    for (const dtypes of dtypeAssignments(op, one.dtypes)) {
+      try {
+        bindCase(op, one, dtypes, false);
+      } catch (error) {
+        const message = `case '${one.name}': ${error instanceof Error ? error.message : String(error)}`;
+        problems.push(manifest.problem("OP_INVALID", ["cases", index], message, "correct the case or the op's axes"));
+        return;
+      }
+    }
+  });
+  return problems;
+}

@@ -1,0 +1,171 @@
+// Takes a submission folder, gives a typed Submission or everything that is wrong with it, with places.
+import { createHash } from "node:crypto";
+import { basename, dirname, isAbsolute, normalize } from "node:path";
+import spdxIds from "spdx-license-ids/index.json" with { type: "json" };
+import type { Files } from "../../domain/ports.ts";
+import type { Checked, Problem, ProblemCode } from "../../domain/problem.ts";
+import {
+  provenanceSchema,
+  type Submission,
+  type SubmissionManifest,
+  submissionSchema,
+  type Vendor,
+  vendorSchema,
+} from "../../domain/submission.ts";
+import { decode, type Manifest, nearest } from "../../manifest.ts";
+import type { z } from "zod";
+import type { Catalogue } from "./catalogue.ts";
+import { semanticProblems } from "./semantics.ts";
+
+/** A file larger than this is refused before it is read: sources are text that people review. */
+const LARGEST_SOURCE = 2 ** 22;
+
+function missing(code: ProblemCode, file: string, message: string, fix: string): Problem {
+  return { code, place: { file, line: 1, column: 1 }, message, fix };
+}
+
+async function read<Schema extends z.ZodType>(
+  folder: string,
+  shown: string,
+  name: string,
+  schema: Schema,
+  files: Files,
+): Promise<Checked<Manifest<z.infer<Schema>>>> {
+  const path = `${folder}/${name}`;
+  const file = `${shown}/${name}`;
+  const kind = await files.kind(path);
+  if (kind === "none") {
+    const fix = "create it: npx openxpu new submission shows one";
+    return { ok: false, problems: [missing("MANIFEST_MISSING", file, "there is no such file", fix)] };
+  }
+  if (kind !== "file") {
+    const fix = "replace it by a regular file";
+    return { ok: false, problems: [missing("MANIFEST_UNREADABLE", file, `it is a ${kind}, not a file`, fix)] };
+  }
+  try {
+    return decode(await files.text(path), file, schema);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: false, problems: [missing("MANIFEST_UNREADABLE", file, message, "check its permissions and encoding")] };
+  }
+}
+
+/** All regular files below a folder, relative, sorted; links and others are named apart. */
+async function filesBelow(folder: string, files: Files, prefix = ""): Promise<{ regular: string[]; odd: string[] }> {
+  const regular: string[] = [];
+  const odd: string[] = [];
+  for (const name of await files.list(`${folder}/${prefix}`)) {
+    const path = `${prefix}${name}`;
+    const kind = await files.kind(`${folder}/${path}`);
+    if (kind === "file") regular.push(path);
+    else if (kind === "folder") {
+      const inner = await filesBelow(folder, files, `${path}/`);
+      regular.push(...inner.regular);
+      odd.push(...inner.odd);
+    } else odd.push(path);
+  }
+  return { regular, odd };
+}
+
+/** sha256 over names and contents. */
+async function digestOf(folder: string, names: readonly string[], files: Files): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of names) {
+    const content = await files.read(`${folder}/${name}`);
+    hash.update(`${name}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex");
+}
+
+async function sourceProblems(manifest: Manifest<SubmissionManifest>, folder: string, files: Files): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [index, name] of manifest.value.source.files.entries()) {
+    const at = ["source", "files", index];
+    const inside = normalize(name);
+    if (isAbsolute(name) || inside.startsWith("..") || name.includes("\0")) {
+      problems.push(manifest.problem("SOURCE_OUTSIDE", at, `'${name}' leaves the folder`, "name a file inside the folder"));
+      continue;
+    }
+    // Every folder on the way must be a real one: a link would lead outside.
+    const steps = inside.split("/");
+    const kinds = await Promise.all(steps.map((_, depth) => files.kind(`${folder}/${steps.slice(0, depth + 1).join("/")}`)));
+    if (kinds.includes("link")) {
+      problems.push(manifest.problem("SOURCE_OUTSIDE", at, `'${name}' is a link`, "replace the link by the file itself"));
+    } else if (kinds.at(-1) !== "file") {
+      problems.push(manifest.problem("SOURCE_MISSING", at, `there is no file '${name}'`, "add the file or correct the name"));
+    } else if ((await files.read(`${folder}/${inside}`)).length > LARGEST_SOURCE) {
+      problems.push(manifest.problem("SOURCE_OUTSIDE", at, `'${name}' is larger than 4 MiB`, "submit source that people can review"));
+    }
+  }
+  return problems;
+}
+
+function licenseProblems(manifest: Manifest<SubmissionManifest>): Problem[] {
+  const { license } = manifest.value;
+  if (spdxIds.includes(license)) return [];
+  const near = nearest(license, spdxIds);
+  const fix = near === undefined ? "use an identifier of the SPDX licence list, for example Apache-2.0" : `did you mean '${near}'?`;
+  return [manifest.problem("LICENSE_INVALID", ["license"], `'${license}' is no SPDX licence identifier`, fix)];
+}
+
+function placementProblems(manifest: Manifest<SubmissionManifest>, folder: string, vendor: Manifest<Vendor> | undefined): Problem[] {
+  const problems: Problem[] = [];
+  const name = basename(folder);
+  if (manifest.value.submission !== name) {
+    const message = `submission '${manifest.value.submission}' lies in a folder named '${name}'`;
+    problems.push(manifest.problem("SUBMISSION_MISPLACED", ["submission"], message, "give both the same name"));
+  }
+  const parent = basename(dirname(folder));
+  if (vendor !== undefined && vendor.value.vendor !== parent) {
+    const message = `vendor '${vendor.value.vendor}' lies in a folder named '${parent}'`;
+    problems.push(vendor.problem("SUBMISSION_MISPLACED", ["vendor"], message, "give both the same name"));
+  }
+  return problems;
+}
+
+/**
+ * Validates one submission folder.
+ * @param folder absolute path
+ * @param shown the path as people know it
+ */
+export async function validateSubmission(folder: string, shown: string, catalogue: Catalogue, files: Files): Promise<Checked<Submission>> {
+  const kind = await files.kind(folder);
+  if (kind !== "folder") {
+    const message = kind === "none" ? "there is no such folder" : `it is a ${kind}, not a folder`;
+    return { ok: false, problems: [missing("MANIFEST_MISSING", shown, message, "give the folder of a submission")] };
+  }
+  const manifest = await read(folder, shown, "submission.yaml", submissionSchema, files);
+  const vendor = await read(dirname(folder), dirname(shown), "vendor.yaml", vendorSchema, files);
+  const provenance = await read(folder, shown, "PROVENANCE.yaml", provenanceSchema, files);
+  const problems: Problem[] = [manifest, vendor, provenance].flatMap((checked) => (checked.ok ? [] : checked.problems));
+  const license = `${shown}/LICENSE`;
+  if ((await files.kind(`${folder}/LICENSE`)) !== "file") {
+    problems.push(missing("LICENSE_INVALID", license, "there is no licence text", "add the text of the licence as LICENSE"));
+  }
+  if (manifest.ok) {
+    problems.push(...placementProblems(manifest.value, folder, vendor.ok ? vendor.value : undefined));
+    problems.push(...licenseProblems(manifest.value));
+    problems.push(...(await sourceProblems(manifest.value, folder, files)));
+    problems.push(...semanticProblems(manifest.value, vendor.ok ? vendor.value.value : undefined, catalogue));
+  }
+  const { regular, odd } = await filesBelow(folder, files);
+  problems.push(...odd.map((name) => missing("SOURCE_OUTSIDE", `${shown}/${name}`, "it is a link or a special file", "remove it")));
+  if (!manifest.ok || !vendor.ok || !provenance.ok || problems.length > 0) return { ok: false, problems: unique(problems) };
+  return {
+    ok: true,
+    value: {
+      folder,
+      path: shown,
+      manifest: manifest.value.value,
+      vendor: vendor.value.value,
+      provenance: provenance.value.value,
+      digest: await digestOf(folder, regular, files),
+    },
+  };
+}
+
+/** A link can be found twice: as a source and as a file of the folder. The first, with the better place, stays. */
+function unique(problems: readonly Problem[]): Problem[] {
+  const linked = problems.some((problem) => problem.code === "SOURCE_OUTSIDE" && problem.excerpt !== undefined);
+  return problems.filter((problem) => !(linked && problem.code === "SOURCE_OUTSIDE" && problem.excerpt === undefined));
+}

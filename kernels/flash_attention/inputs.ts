@@ -1,0 +1,177 @@
+// Inputs of the probes of flash_attention. Every generator keeps the scores it names whatever D and scale are.
+import type { DType } from "../../harness/domain/dtype.ts";
+import { type BoundCase, numberOf } from "../../harness/domain/op.ts";
+import type { Probe, Tensors } from "../../harness/domain/oracle.ts";
+import type { Random } from "../../harness/domain/random.ts";
+import { fill, type Tensor } from "../../harness/domain/tensor.ts";
+
+/** The regimes, lane A first. */
+export const PROBES: readonly Probe[] = [
+  {
+    name: "uniform",
+    lane: "A",
+    reveals: "which keys a row sees (mask alignment, off by one, dropped tail, padded keys), the head map, narrowed values",
+  },
+  { name: "std1", lane: "B", reveals: "scale, the tail of the head size, precision lost where many keys count" },
+  { name: "std4", lane: "B", reveals: "wrong scores where few keys count" },
+  { name: "ascending", lane: "B", reveals: "accumulator or row sum not rescaled: the running maximum rises at every tile" },
+  {
+    name: "near_one_hot",
+    lane: "B",
+    reveals: "exp without the maximum subtracted (scores near +110 and -110), keys and values paired wrongly",
+  },
+];
+
+/** Extents and attributes of a case. */
+export interface Extents {
+  readonly batch: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly size: number;
+  readonly scale: number;
+  readonly causal: boolean;
+}
+
+export function extentsOf(bound: BoundCase): Extents {
+  return {
+    batch: numberOf(bound, "B"),
+    queries: numberOf(bound, "Tq"),
+    keys: numberOf(bound, "Tk"),
+    heads: numberOf(bound, "H"),
+    kvHeads: numberOf(bound, "Hkv"),
+    size: numberOf(bound, "D"),
+    scale: numberOf(bound, "scale"),
+    causal: numberOf(bound, "causal") !== 0,
+  };
+}
+
+/** Number of keys that query `row` sees: all, or those up to the bottom-right diagonal (key j <= row + Tk - Tq). */
+export function visibleKeys({ causal, keys, queries }: Extents, row: number): number {
+  return causal ? Math.max(0, Math.min(keys, row + keys - queries + 1)) : keys;
+}
+
+/** The value at a batch, position, head and feature. Called once per element in row-major order. */
+type Element = (batch: number, position: number, head: number, feature: number) => number;
+
+interface Values {
+  readonly q: Element;
+  readonly k: Element;
+  readonly v: Element;
+}
+
+/** Score by which the chosen key of `near_one_hot` leads a key with an unrelated code. */
+const LEAD = 16;
+/** Size of the score common to all keys of a head in `near_one_hot`: exp(110) overflows float32 and exp(-110) underflows to 0. */
+const HEIGHT = 110;
+/** Rise of the scores of `ascending` from the first key to the last. */
+const RISE = 16;
+
+/** Largest integer code that is exact in the dtype while the sum over all keys stays below 2^24. Float32 codes need more than TF32's 11 bits. */
+function largestCode(dtype: DType, keys: number): number {
+  const exact = dtype === "bfloat16" ? 127 : dtype === "float16" ? 1023 : 2 ** 20;
+  return Math.min(exact, Math.floor((2 ** 24 - 1) / keys));
+}
+
+/** q = 0 weighs every visible key equally; v holds signed integers, so that two different sets of keys differ in their means. */
+function uniform({ keys }: Extents, random: Random, dtype: DType): Values {
+  const code = largestCode(dtype, keys);
+  return { q: () => 0, k: () => random.normal(), v: () => random.integer(-code, code) };
+}
+
+/** Normal values with scores of standard deviation `deviation`; v is scaled by 2^-8, 1 or 2^8 for each batch and key/value head. */
+function normal({ batch, kvHeads, size, scale }: Extents, random: Random, deviation: number): Values {
+  const factors = Array.from({ length: batch * kvHeads }, () => random.pick([1, 1, 2 ** -8, 2 ** 8]));
+  const spread = deviation / (scale * Math.sqrt(size));
+  return {
+    q: () => spread * random.normal(),
+    k: () => random.normal(),
+    v: (b, _position, head) => (factors[b * kvHeads + head] ?? 1) * random.normal(),
+  };
+}
+
+function signs(count: number, random: Random): Int8Array {
+  return Int8Array.from({ length: count }, () => (random.uniform() < 0.5 ? -1 : 1));
+}
+
+/** Keys along one direction per head, so that scores rise by RISE over the keys, with noise that makes every row different. */
+function ascending(extents: Extents, random: Random): Values {
+  const { batch, keys, heads, kvHeads, size, scale } = extents;
+  const direction = signs(batch * kvHeads * size, random);
+  const along = (b: number, head: number, feature: number): number => direction[(b * kvHeads + head) * size + feature] ?? 1;
+  const group = heads / kvHeads;
+  const step = RISE / Math.max(1, keys - 1);
+  return {
+    q: (b, _position, head, feature) => along(b, Math.floor(head / group), feature) * (1 + 0.25 * random.normal()),
+    k: (b, position, head, feature) =>
+      (along(b, head, feature) * (position * step - RISE / 2)) / (scale * size) +
+      (0.25 * random.normal()) / (scale * Math.sqrt(size)),
+    v: () => random.normal(),
+  };
+}
+
+/** Each query repeats the sign code of one visible key; a second direction shared by all keys lifts or sinks the whole row. */
+function nearOneHot(extents: Extents, random: Random): Values {
+  const { batch, queries, keys, heads, kvHeads, size, scale } = extents;
+  const codes = signs(batch * keys * kvHeads * size, random);
+  const shared = signs(batch * kvHeads * size, random);
+  const chosen = Int32Array.from({ length: batch * queries * heads }, (_, index) => {
+    const visible = visibleKeys(extents, Math.floor(index / heads) % queries);
+    return random.integer(0, Math.max(1, visible) - 1);
+  });
+  const code = (b: number, key: number, head: number, feature: number): number =>
+    codes[((b * keys + key) * kvHeads + head) * size + feature] ?? 1;
+  const common = (b: number, head: number, feature: number): number => shared[(b * kvHeads + head) * size + feature] ?? 1;
+  const group = heads / kvHeads;
+  return {
+    q: (b, position, head, feature) => {
+      const key = chosen[(b * queries + position) * heads + head] ?? 0;
+      const kvHead = Math.floor(head / group);
+      // Even heads are lifted, odd heads sink.
+      return code(b, key, kvHead, feature) + (head % 2 === 0 ? 1 : -1) * common(b, kvHead, feature);
+    },
+    k: (b, position, head, feature) =>
+      (LEAD * code(b, position, head, feature) + HEIGHT * common(b, head, feature)) / (scale * size),
+    v: () => random.normal(),
+  };
+}
+
+function valuesOf(probe: Probe, extents: Extents, random: Random, dtype: DType): Values {
+  switch (probe.name) {
+    case "uniform":
+      return uniform(extents, random, dtype);
+    case "std1":
+      return normal(extents, random, 1);
+    case "std4":
+      return normal(extents, random, 4);
+    case "ascending":
+      return ascending(extents, random);
+    case "near_one_hot":
+      return nearOneHot(extents, random);
+    default:
+      throw new RangeError(`flash_attention has no probe '${probe.name}'`);
+  }
+}
+
+function tensor(dtype: DType, shape: readonly [number, number, number, number], element: Element): Tensor {
+  const [, positions, heads, size] = shape;
+  return fill(dtype, shape, (index) => {
+    const row = Math.floor(index / size);
+    const place = Math.floor(row / heads);
+    return element(Math.floor(place / positions), place % positions, row % heads, index % size);
+  });
+}
+
+/** The inputs of one probe: q, k and v in the case's dtype. */
+export function inputsOf(bound: BoundCase, probe: Probe, random: Random): Tensors {
+  const extents = extentsOf(bound);
+  const { batch, queries, keys, heads, kvHeads, size } = extents;
+  const dtype = bound.dtypes["T"] ?? "float32";
+  const values = valuesOf(probe, extents, random, dtype);
+  return {
+    q: tensor(dtype, [batch, queries, heads, size], values.q),
+    k: tensor(dtype, [batch, keys, kvHeads, size], values.k),
+    v: tensor(dtype, [batch, keys, kvHeads, size], values.v),
+  };
+}

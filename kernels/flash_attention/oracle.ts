@@ -1,0 +1,167 @@
+// The truth of flash_attention in float64 of the exact inputs, with the error scale of every output element.
+import { type DType, floatFormat } from "../../harness/domain/dtype.ts";
+import type { BoundCase } from "../../harness/domain/op.ts";
+import type { Oracle, Probe, RealTruth, Tensors, Truths } from "../../harness/domain/oracle.ts";
+import { type Tensor, toFloat64 } from "../../harness/domain/tensor.ts";
+import { type Extents, extentsOf, inputsOf, PROBES, visibleKeys } from "./inputs.ts";
+
+/** Unit roundoff of float32. */
+const UNIT = 2 ** -24;
+/** Relative error of a hardware exp2, in units of UNIT: 2^-22 (PTX ISA, ex2.approx.f32). */
+const EXP_ERROR = 4;
+
+/** One query row of one head. q and o share shape and offset, so do k and v. */
+interface Row {
+  readonly extents: Extents;
+  /** Offset of the row's first element in q and o. */
+  readonly queryBase: number;
+  /** Offset of the head's first key in k and v. */
+  readonly keyBase: number;
+  readonly visible: number;
+  /** Scores of the visible keys, then their exponentials. */
+  readonly weights: Float64Array;
+}
+
+/** What the softmax of a row gives beside its weights. */
+interface Softmax {
+  readonly lse: number;
+  /** Sum of exp(score - maximum). */
+  readonly sum: number;
+  /** Absolute error of a score, exp's own relative error included. */
+  readonly ds: number;
+}
+
+function emptyTruth(count: number): RealTruth {
+  const array = (): Float64Array => new Float64Array(count);
+  return { kind: "real", y: array(), s: array(), q: array(), k: array(), ds: array() };
+}
+
+/** Writes scale q.k of the visible keys to `weights`; returns A = the largest scale sum |q_d k_d| of them. */
+function scores({ extents, queryBase, keyBase, visible, weights }: Row, q: Float64Array, k: Float64Array): number {
+  const { size, scale, kvHeads } = extents;
+  // Two sums at a time: the additions of a single one would wait for each other.
+  const paired = size - (size % 2);
+  let magnitude = 0;
+  for (let key = 0; key < visible; key += 1) {
+    const base = keyBase + key * kvHeads * size;
+    const tail = paired < size ? (q[queryBase + paired] ?? 0) * (k[base + paired] ?? 0) : 0;
+    let even = tail;
+    let odd = 0;
+    let evenSize = Math.abs(tail);
+    let oddSize = 0;
+    for (let d = 0; d < paired; d += 2) {
+      const first = (q[queryBase + d] ?? 0) * (k[base + d] ?? 0);
+      const second = (q[queryBase + d + 1] ?? 0) * (k[base + d + 1] ?? 0);
+      even += first;
+      odd += second;
+      evenSize += Math.abs(first);
+      oddSize += Math.abs(second);
+    }
+    weights[key] = scale * (even + odd);
+    magnitude = Math.max(magnitude, evenSize + oddSize);
+  }
+  return Math.abs(scale) * magnitude;
+}
+
+/** Turns the scores in `weights` into exp(score - maximum). */
+function exponentiate({ extents, visible, weights }: Row, magnitude: number): Softmax {
+  let maximum = Number.NEGATIVE_INFINITY;
+  for (let key = 0; key < visible; key += 1) maximum = Math.max(maximum, weights[key] ?? 0);
+  let sum = 0;
+  for (let key = 0; key < visible; key += 1) {
+    const weight = Math.exp((weights[key] ?? 0) - maximum);
+    weights[key] = weight;
+    sum += weight;
+  }
+  return { lse: maximum + Math.log(sum), sum, ds: UNIT * (4 * Math.sqrt(extents.size) * magnitude + EXP_ERROR) };
+}
+
+/** One row of o: y = sum p v, s = sum |p v|, q = sqrt(sum (p v)^2). Divides last, so that sums of integers stay exact. */
+function mix(row: Row, v: Float64Array, { y, s, q }: RealTruth, sum: number, smallest: number): void {
+  const { extents, queryBase, keyBase, visible, weights } = row;
+  const { size, kvHeads } = extents;
+  for (let key = 0; key < visible; key += 1) {
+    const weight = weights[key] ?? 0;
+    const cast = Math.max(weight, smallest);
+    const base = keyBase + key * kvHeads * size;
+    for (let d = 0; d < size; d += 1) {
+      const value = v[base + d] ?? 0;
+      const term = weight * value;
+      y[queryBase + d] = (y[queryBase + d] ?? 0) + term;
+      s[queryBase + d] = (s[queryBase + d] ?? 0) + Math.abs(term);
+      q[queryBase + d] = (q[queryBase + d] ?? 0) + (cast * value) ** 2;
+    }
+  }
+  for (let at = queryBase; at < queryBase + size; at += 1) {
+    y[at] = (y[at] ?? 0) / sum;
+    s[at] = (s[at] ?? 0) / sum;
+    q[at] = Math.sqrt(q[at] ?? 0) / sum;
+  }
+}
+
+/** Smallest normal number of the dtype: in q a weight counts at least this, since below it a cast leaves an absolute error only. */
+function smallestNormal(dtype: DType): number {
+  return 2 ** (floatFormat(dtype)?.minExponent ?? -126);
+}
+
+function setLse(truth: RealTruth, index: number, visible: number, row: Softmax): void {
+  truth.y[index] = row.lse;
+  truth.s[index] = visible === 0 ? 0 : 1;
+  truth.k[index] = visible;
+  truth.ds[index] = row.ds;
+}
+
+/** A sum of 1: the empty mixture divided by it is 0. */
+const FULLY_MASKED: Softmax = { lse: Number.NEGATIVE_INFINITY, sum: 1, ds: 0 };
+
+function input(inputs: Tensors, name: string): Tensor {
+  const tensor = inputs[name];
+  if (tensor === undefined) throw new RangeError(`flash_attention needs '${name}'`);
+  return tensor;
+}
+
+/** Truth of every element of o and lse, one query row of one head at a time. */
+function allRows(extents: Extents, inputs: Tensors): { o: RealTruth; lse: RealTruth } {
+  const { batch, queries, keys, heads, kvHeads, size } = extents;
+  const q = toFloat64(input(inputs, "q"));
+  const k = toFloat64(input(inputs, "k"));
+  const v = toFloat64(input(inputs, "v"));
+  const smallest = smallestNormal(input(inputs, "q").dtype);
+  const o = emptyTruth(batch * queries * heads * size);
+  const lse = emptyTruth(batch * heads * queries);
+  const weights = new Float64Array(keys);
+  for (let index = 0; index < batch * queries * heads; index += 1) {
+    const head = index % heads;
+    const position = Math.floor(index / heads) % queries;
+    const b = Math.floor(index / (heads * queries));
+    const visible = visibleKeys(extents, position);
+    const queryBase = index * size;
+    const keyBase = (b * keys * kvHeads + Math.floor(head / (heads / kvHeads))) * size;
+    const row: Row = { extents, queryBase, keyBase, visible, weights };
+    const weighed = visible === 0 ? FULLY_MASKED : exponentiate(row, scores(row, q, k));
+    mix(row, v, o, weighed.sum, smallest);
+    o.k.fill(visible, queryBase, queryBase + size);
+    o.ds.fill(weighed.ds, queryBase, queryBase + size);
+    setLse(lse, (b * heads + head) * queries + position, visible, weighed);
+  }
+  return { o, lse };
+}
+
+/** Allowed ULP of o where q = 0: all sums are exact, one division rounds; a product with the reciprocal rounds twice in float32. */
+function exactUlps(dtype: DType): number {
+  return dtype === "float32" ? 1.51 : 0.51;
+}
+
+function truth(bound: BoundCase, probe: Probe, inputs: Tensors): Truths {
+  const { o, lse } = allRows(extentsOf(bound), inputs);
+  const exact = probe.lane === "A" ? { ...o, ulps: exactUlps(input(inputs, "q").dtype) } : o;
+  const wantsLse = bound.outputs.some((output) => output.name === "lse" && !output.absent);
+  return wantsLse ? { o: exact, lse } : { o: exact };
+}
+
+/** The meaning of flash_attention. */
+export const oracle: Oracle = {
+  probes: () => PROBES,
+  inputs: inputsOf,
+  truth,
+};

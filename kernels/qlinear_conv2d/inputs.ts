@@ -1,0 +1,234 @@
+// The inputs of qlinear_conv2d's probes: each generator plants what its probe is there to reveal.
+import type { BoundCase } from "../../harness/domain/op.ts";
+import type { Tensors } from "../../harness/domain/oracle.ts";
+import type { Random } from "../../harness/domain/random.ts";
+import { scalar } from "../../harness/domain/tensor.ts";
+import { type Convolution, convolutionOf, dotRow, gatherPatch } from "./convolution.ts";
+
+/** The arguments of one call before they become tensors. */
+interface Draft {
+  readonly x: Int8Array;
+  readonly xScale: number;
+  readonly xZeroPoint: number;
+  readonly w: Int8Array;
+  readonly wScale: Float32Array;
+  /** Ignored where the case has no bias. */
+  readonly bias: Int32Array;
+  readonly yScale: number;
+  readonly yZeroPoint: number;
+}
+
+/** Scales spread over [1, 2^SPREAD]: a kernel that takes the wrong channel's scale is off by up to 16x. */
+const SPREAD = 4;
+/** Standard deviation of a uniform int8. */
+const INT8_SIGMA = 74;
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+function inputSize(c: Convolution): number {
+  return c.n * c.h * c.w * c.cin;
+}
+
+/** 0..n-1 in random order. */
+function shuffled(n: number, random: Random): Int32Array {
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i -= 1) {
+    const j = random.integer(0, i);
+    const kept = order[i] ?? 0;
+    order[i] = order[j] ?? 0;
+    order[j] = kept;
+  }
+  return order;
+}
+
+/** One exponent in 0..SPREAD for each output channel; the first two channels hold the ends. */
+function channelExponents(c: Convolution, random: Random): Int32Array {
+  return Int32Array.from({ length: c.cout }, (_, co) => (co === 0 ? 0 : co === 1 ? SPREAD : random.integer(0, SPREAD)));
+}
+
+/** A nonzero integer of [-limit, limit]. */
+function nonzero(limit: number, random: Random): number {
+  return random.pick([-1, 1]) * random.integer(1, limit);
+}
+
+/** x = zeroPoint + v with |v| <= amplitude, as far as int8 goes. */
+function around(zeroPoint: number, amplitude: number, c: Convolution, random: Random): Int8Array {
+  const low = Math.max(-128, zeroPoint - amplitude);
+  const high = Math.min(127, zeroPoint + amplitude);
+  return Int8Array.from({ length: inputSize(c) }, () => random.integer(low, high));
+}
+
+/** The exact accumulator of channel `co` at a random output pixel. */
+function anchor(c: Convolution, x: Int8Array, zeroPoint: number, w: Int8Array, co: number, random: Random): number {
+  const patch = new Int32Array(c.taps);
+  const pixel = {
+    n: random.integer(0, c.n - 1),
+    oh: random.integer(0, c.oh - 1),
+    ow: random.integer(0, c.ow - 1),
+    group: Math.floor(co / c.coutPerGroup),
+  };
+  gatherPatch(c, x, zeroPoint, pixel, patch);
+  return dotRow(patch, w, co);
+}
+
+/**
+ * Power-of-two scales whose product is 2^-k, k = 1..5, and accumulators of some hundreds: ties by chance in every 2nd to 32nd output.
+ * The weights of odd channels are multiples of 2^(k-1), so there half of the outputs are ties. Bias moves one random pixel of every
+ * channel to a tie (two channels of four) or beyond either end of int8.
+ */
+function ties(c: Convolution, random: Random): Draft {
+  // Aim: standard deviation 256 of the accumulators. sqrt(3) turns the deviation of a uniform distribution into its amplitude.
+  const perTap = 256 / Math.sqrt(c.taps);
+  const wAmplitude = clamp(Math.round((Math.sqrt(3) * perTap) / INT8_SIGMA), 1, 127 >> SPREAD);
+  const wSigma = Math.sqrt((wAmplitude * (wAmplitude + 1)) / 3);
+  const xAmplitude = clamp(Math.round((Math.sqrt(3) * perTap) / wSigma), 1, 127);
+  const xZeroPoint = nonzero(40, random);
+  const x = around(xZeroPoint, xAmplitude, c, random);
+  const exponents = channelExponents(c, random);
+  const w = Int8Array.from({ length: c.cout * c.taps }, (_, i) => {
+    const co = Math.floor(i / c.taps);
+    return random.integer(-wAmplitude, wAmplitude) * (co % 2 === 0 ? 1 : 2 ** (exponents[co] ?? 0));
+  });
+  const xExponent = random.integer(-8, -3);
+  const yExponent = random.integer(-6, -2);
+  const bias = exponents.map((exponent, co) => {
+    const target = [random.integer(-100, 99) + 0.5, random.integer(-100, 99) + 0.5, 200, -200][co % 4] ?? 0;
+    return target * 2 ** (exponent + 1) - anchor(c, x, xZeroPoint, w, co, random);
+  });
+  return {
+    x,
+    xScale: 2 ** xExponent,
+    xZeroPoint,
+    w,
+    wScale: Float32Array.from(exponents, (exponent) => 2 ** (yExponent - xExponent - exponent - 1)),
+    bias,
+    yScale: 2 ** yExponent,
+    // Odd: adding it before rounding would turn every tie the other way.
+    yZeroPoint: random.pick([-1, 1]) * (2 * random.integer(0, 15) + 1),
+  };
+}
+
+/** -128 or 127 one time in four, where kernels clip; else anything. */
+function anyZeroPoint(random: Random): number {
+  return random.integer(0, 3) === 0 ? random.pick([-128, 127]) : random.integer(-128, 127);
+}
+
+/** Full-range operands and float32 scales without structure; outputs spread over int8, the widest channels saturate. */
+function randomScales(c: Convolution, random: Random): Draft {
+  const int8s = (length: number): Int8Array => Int8Array.from({ length }, () => random.integer(-128, 127));
+  const x = int8s(inputSize(c));
+  const w = int8s(c.cout * c.taps);
+  // -128 has no int8 negative: both operands hold it even where they are tiny.
+  x[random.integer(0, x.length - 1)] = -128;
+  w[random.integer(0, w.length - 1)] = -128;
+  const xZeroPoint = anyZeroPoint(random);
+  const xScale = Math.fround(2 ** (-8 * random.uniform() - 1));
+  const yScale = Math.fround(2 ** (-6 * random.uniform() - 1));
+  const sigma = Math.sqrt(c.taps * (INT8_SIGMA ** 2 + xZeroPoint ** 2)) * INT8_SIGMA;
+  // The middle channel's outputs have a standard deviation of 50.
+  const middle = (50 * yScale) / (xScale * sigma);
+  const spread = (co: number): number => (co === 0 ? 0 : co === 1 ? SPREAD : SPREAD * random.uniform()) - SPREAD / 2;
+  return {
+    x,
+    xScale,
+    xZeroPoint,
+    w,
+    wScale: Float32Array.from({ length: c.cout }, (_, co) => middle * 2 ** spread(co)),
+    bias: Int32Array.from({ length: c.cout }, () => Math.round((random.normal() * sigma) / 2)),
+    yScale,
+    yZeroPoint: anyZeroPoint(random),
+  };
+}
+
+/**
+ * Every tap of a group belongs to one of its output channels, in random order, with weight +-2^m and scale 2^-m: an output is the sum
+ * of a few chosen inputs, and any other element read in their place, or another channel's scale or bias, changes it.
+ */
+function indexCoded(c: Convolution, random: Random): Draft {
+  const exponents = channelExponents(c, random);
+  const tapsPerChannel = Math.max(1, Math.ceil(c.taps / c.coutPerGroup));
+  const w = new Int8Array(c.cout * c.taps);
+  for (let group = 0; group < c.groups; group += 1) {
+    const order = shuffled(c.taps, random);
+    for (let i = 0; i < Math.max(c.taps, c.coutPerGroup); i += 1) {
+      const co = group * c.coutPerGroup + (i % c.coutPerGroup);
+      w[co * c.taps + (order[i % c.taps] ?? 0)] = random.pick([-1, 1]) * 2 ** (exponents[co] ?? 0);
+    }
+  }
+  const xZeroPoint = nonzero(17, random);
+  const [xScale, yScale] = [2 ** random.integer(-8, -3), 2 ** random.integer(-6, -2)];
+  return {
+    // One tap a channel: no output saturates; more: their sum has a standard deviation of about 64.
+    x: around(xZeroPoint, clamp(Math.floor(110 / Math.sqrt(tapsPerChannel)), 1, 110), c, random),
+    xScale,
+    xZeroPoint,
+    w,
+    wScale: Float32Array.from(exponents, (exponent) => (2 ** -exponent * yScale) / xScale),
+    bias: exponents.map((exponent) => random.integer(-9, 9) * 2 ** exponent),
+    yScale,
+    yZeroPoint: nonzero(8, random),
+  };
+}
+
+/**
+ * Whole pixels of 127 and -128 against rows of -128, of 127, and of blocks of both: pairs of products leave int16 (255 * -128 * 2 in
+ * u8 x s8 instructions), sums leave 2^24, and -128 has no negative. The int32 sum still fits.
+ */
+function extremes(c: Convolution, random: Random): Draft {
+  const x = new Int8Array(inputSize(c));
+  for (let pixel = 0; pixel < inputSize(c); pixel += c.cin) {
+    x.fill(random.integer(0, 3) > 0 ? 127 : -128, pixel, pixel + c.cin);
+  }
+  const w = new Int8Array(c.cout * c.taps);
+  const wScale = new Float32Array(c.cout);
+  const largest = c.taps * 255 * 128;
+  // Blocks of random sign add up as a random walk over kh, kw.
+  const typical = largest / Math.sqrt(c.kh * c.kw);
+  const [xScale, yScale] = [2 ** random.integer(-8, -3), 2 ** random.integer(-6, -2)];
+  for (let co = 0; co < c.cout; co += 1) {
+    const rowOf = [[-128] as const, [-128, 127] as const, [127] as const, [-128, -127, 127] as const][co % 4] ?? [-128];
+    for (let tap = 0; tap < c.taps; tap += c.cinPerGroup) {
+      w.fill(random.pick(rowOf), co * c.taps + tap, co * c.taps + tap + c.cinPerGroup);
+    }
+    const span = co % 2 === 0 ? largest : typical;
+    wScale[co] = (2 ** Math.floor(Math.log2(120 / span)) * yScale) / xScale;
+  }
+  return {
+    x,
+    xScale,
+    xZeroPoint: random.pick([-128, 127, -1, 17]),
+    w,
+    wScale,
+    bias: Int32Array.from({ length: c.cout }, () => random.integer(-Math.floor(largest / 8), Math.floor(largest / 8))),
+    yScale,
+    yZeroPoint: nonzero(20, random),
+  };
+}
+
+const GENERATORS: Readonly<Record<string, (c: Convolution, random: Random) => Draft>> = {
+  ties,
+  random_scales: randomScales,
+  index_coded: indexCoded,
+  extremes,
+};
+
+/** Inputs of a probe by argument name. @throws RangeError for a probe that this op does not have */
+export function probeInputs(bound: BoundCase, probe: string, random: Random): Tensors {
+  const generate = GENERATORS[probe];
+  if (generate === undefined) throw new RangeError(`qlinear_conv2d has no probe '${probe}'`);
+  const c = convolutionOf(bound);
+  const draft = generate(c, random);
+  const withBias = bound.inputs.some((input) => input.name === "bias" && !input.absent);
+  return {
+    x: { dtype: "int8", shape: [c.n, c.h, c.w, c.cin], elements: draft.x },
+    x_scale: scalar("float32", draft.xScale),
+    x_zero_point: scalar("int8", draft.xZeroPoint),
+    w: { dtype: "int8", shape: [c.cout, c.kh, c.kw, c.cinPerGroup], elements: draft.w },
+    w_scale: { dtype: "float32", shape: [c.cout], elements: draft.wScale },
+    ...(withBias ? { bias: { dtype: "int32", shape: [c.cout], elements: draft.bias } as const } : {}),
+    y_scale: scalar("float32", draft.yScale),
+    y_zero_point: scalar("int8", draft.yZeroPoint),
+  };
+}

@@ -1,0 +1,82 @@
+// The truth of qlinear_conv2d: exact int32 accumulators, the exact real value before rounding, and the inputs that reveal faults.
+import { exponentOf } from "../../harness/domain/dtype.ts";
+import type { BoundCase } from "../../harness/domain/op.ts";
+import type { Oracle, Probe, RequantizedTruth, Tensors } from "../../harness/domain/oracle.ts";
+import { accumulate, convolutionOf } from "./convolution.ts";
+import { probeInputs } from "./inputs.ts";
+
+const PROBES: readonly Probe[] = [
+  {
+    name: "ties",
+    lane: "A",
+    reveals: "rounding other than half-even, the zero point added before rounding, clamping, per-channel scale and bias",
+  },
+  { name: "random_scales", lane: "A", reveals: "requantization error beyond four float32 roundings, full-range int8 operands, zero points" },
+  { name: "index_coded", lane: "A", reveals: "wrong layout, taps, strides, dilations, padding value, groups, channels or tails" },
+  { name: "extremes", lane: "A", reveals: "int16 saturation, float32 accumulation beyond 2^24, negating -128" },
+];
+
+/** Up to here every int32 is a float32. */
+const FLOAT32_INTEGERS = 2 ** 24;
+
+function isPowerOfTwo(scale: number): boolean {
+  return scale > 0 && 2 ** exponentOf(scale) === scale;
+}
+
+function int8s(inputs: Tensors, name: string): Int8Array {
+  const elements = inputs[name]?.elements;
+  if (!(elements instanceof Int8Array)) throw new TypeError(`'${name}' must be an int8 tensor`);
+  return elements;
+}
+
+function float32s(inputs: Tensors, name: string): Float32Array {
+  const elements = inputs[name]?.elements;
+  if (!(elements instanceof Float32Array)) throw new TypeError(`'${name}' must be a float32 tensor`);
+  return elements;
+}
+
+/** Bias [Cout], zeros where it is absent. */
+function biasOf(inputs: Tensors, cout: number): Int32Array {
+  const elements = inputs["bias"]?.elements;
+  return elements instanceof Int32Array ? elements : new Int32Array(cout);
+}
+
+/**
+ * t = (acc + bias) * x_scale * w_scale[c] / y_scale in float64. Its arithmetic is exact, and so is that of every legal float32 kernel,
+ * where all scales are powers of two and no integer on the way leaves the float32 integers.
+ */
+function requantize(accumulators: Int32Array, inputs: Tensors, wScale: Float32Array): RequantizedTruth {
+  const cout = wScale.length;
+  const bias = biasOf(inputs, cout);
+  const xScale = float32s(inputs, "x_scale")[0] ?? 1;
+  const yScale = float32s(inputs, "y_scale")[0] ?? 1;
+  const t = new Float64Array(accumulators.length);
+  let largest = bias.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  for (let start = 0; start < t.length; start += cout) {
+    for (let co = 0; co < cout; co += 1) {
+      const accumulator = accumulators[start + co] ?? 0;
+      const sum = accumulator + (bias[co] ?? 0);
+      largest = Math.max(largest, Math.abs(accumulator), Math.abs(sum));
+      t[start + co] = (sum * xScale * (wScale[co] ?? 1)) / yScale;
+    }
+  }
+  return {
+    kind: "requantized",
+    t,
+    zeroPoint: int8s(inputs, "y_zero_point")[0] ?? 0,
+    low: -128,
+    high: 127,
+    exactArithmetic: largest <= FLOAT32_INTEGERS && [xScale, yScale, ...wScale].every(isPowerOfTwo),
+  };
+}
+
+/** The oracle of qlinear_conv2d. */
+export const oracle: Oracle = {
+  probes: () => PROBES,
+  inputs: (bound, probe, random) => probeInputs(bound, probe.name, random),
+  truth: (bound: BoundCase, _probe: Probe, inputs: Tensors) => {
+    const xZeroPoint = int8s(inputs, "x_zero_point")[0] ?? 0;
+    const accumulators = accumulate(convolutionOf(bound), int8s(inputs, "x"), xZeroPoint, int8s(inputs, "w"));
+    return { y: requantize(accumulators, inputs, float32s(inputs, "w_scale")) };
+  },
+};

@@ -1,0 +1,46 @@
+// A browser for the page tests, unpacked from its package into a folder of its own: nothing of the system's is needed but a C library.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type BrowserServer, chromium } from "playwright-core";
+
+export interface UnpackedChromium {
+  /** The folder it was unpacked to: the program, `al2023/lib` (NSS and Expat), fonts, and software graphics. */
+  readonly folder: string;
+  launch(): Promise<BrowserServer>;
+  remove(): Promise<void>;
+}
+
+/** The package's own configuration names folders of another machine; without any font Chromium ends itself. The system's are a bonus. */
+function fontConfiguration(folder: string): string {
+  const folders = [join(folder, "fonts", "fonts"), "/usr/share/fonts"].map((one) => `<dir>${one}</dir>`).join("");
+  return `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${folders}<cachedir>${join(folder, "fonts-cache")}</cachedir></fontconfig>`;
+}
+
+/**
+ * The package unpacks into the folder for temporary files, and its libraries only where it believes to be on Amazon Linux; both are told
+ * by environment variables, so it runs in a process of its own and this one's environment stays as it is.
+ */
+export async function unpackChromium(): Promise<UnpackedChromium> {
+  const folder = await mkdtemp(join(tmpdir(), "openxpu-chromium-"));
+  const program = 'const { default: chromium } = await import("@sparticuz/chromium"); process.stdout.write(await chromium.executablePath());';
+  const unpacked = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
+    cwd: import.meta.dirname,
+    env: { PATH: process.env["PATH"], TMPDIR: folder, HOME: folder, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x" },
+  });
+  await writeFile(join(folder, "fonts", "fonts.conf"), fontConfiguration(folder));
+  return {
+    folder,
+    launch: () =>
+      chromium.launchServer({
+        executablePath: unpacked.stdout,
+        headless: true,
+        // Pages are our own and no network is there; as root Chromium starts only without its sandbox.
+        args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--host-resolver-rules=MAP * ~NOTFOUND"],
+        env: { PATH: process.env["PATH"] ?? "", HOME: folder, LD_LIBRARY_PATH: join(folder, "al2023", "lib"), FONTCONFIG_PATH: join(folder, "fonts") },
+      }),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,26 @@
+// Text of a record made safe to look at: characters that hide, reorder or end text are shown as marks instead of acting.
+
+/** `<U+202E>` with angle brackets that HTML does not know. */
+function mark(character: string): string {
+  const point = character.codePointAt(0) ?? 0;
+  // C0 controls and DEL have pictures of their own (Unicode block "Control Pictures", U+2400).
+  if (point < 0x20) return String.fromCodePoint(0x2400 + point);
+  if (point === 0x7f) return "\u2421";
+  return `\u27e8U+${point.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+}
+
+/**
+ * What must never reach a reader as it is: controls (but tab and line feed), format characters (bidi overrides and isolates, zero-width
+ * marks, byte order marks, tags), line and paragraph separators, lone surrogates and noncharacters (which XML 1.0 forbids too).
+ */
+const ACTING = /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/gu;
+
+/** The text with every acting character shown as a mark; line ends become `\n`. */
+export function visible(text: string): string {
+  return text.replaceAll("\r\n", "\n").replaceAll(ACTING, mark);
+}
+
+/** The same in one line, for names, table cells and attributes. */
+export function oneLine(text: string): string {
+  return visible(text).replaceAll(/\s+/gu, " ").trim();
+}
