@@ -24,7 +24,10 @@ const SHORT_HELP = `openxpu judges hardware kernels beside PyTorch, Triton and O
 /** The judge never runs with code or flags that the caller's environment puts into Node: starts again without them. */
 function startAgain() {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), ...argv], { stdio: "inherit", env });
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), ...argv], {
+    stdio: "inherit",
+    env,
+  });
   // A terminal signals the child too; elsewhere only this process hears it.
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
@@ -35,11 +38,22 @@ function startAgain() {
   });
 }
 
-/** Looking at the tools must work where set-up cannot finish; asking for help must not start it. */
+/** Asking for help must not start set-up. */
 function wanted(verb) {
   if (verb === "--version" || verb === "-V") return "version";
-  if (verb === undefined || verb === "help" || argv.includes("--help") || argv.includes("-h")) return "help";
-  return verb === "doctor" ? "packages" : "everything";
+  return verb === undefined || verb === "help" || argv.includes("--help") || argv.includes("-h") ? "help" : "work";
+}
+
+/** `doctor` says what is missing, so it goes on where set-up cannot finish, as soon as the packages are there. */
+async function setUp() {
+  const { prepare } = await import("./setup/prepare.mjs");
+  try {
+    await prepare(checkout, "everything");
+  } catch (error) {
+    if (argv[0] !== "doctor") throw error;
+    await prepare(checkout, "packages");
+    await report(error);
+  }
 }
 
 async function loadCli() {
@@ -62,8 +76,7 @@ async function run() {
       return 0;
     }
   } else {
-    const { prepare } = await import("./setup/prepare.mjs");
-    await prepare(checkout, want);
+    await setUp();
   }
   if (argv[0] === "test" && want !== "help") {
     const { main } = await import("./testing/run.mjs");

@@ -20,14 +20,17 @@ export interface Circumstances {
 /** The circumstances of all records of the rows. */
 export function circumstances(rows: readonly Row[]): Circumstances {
   const records = rows.flatMap((row) => row.cases.map((page) => page.record));
-  const seen = (text: (record: RunRecord) => string | readonly string[]): string[] => byFrequency(records.flatMap(text));
+  const seen = (text: (record: RunRecord) => string | readonly string[]): string[] =>
+    byFrequency(records.flatMap(text));
   return {
     runs: seen((record) => record.run),
     times: seen((record) => record.time).sort(compareText),
     machines: seen((record) => record.device.model),
     isolation: seen((record) => record.device.isolation),
     seeds: seen((record) => `${record.seed.value} (${record.seed.origin})`),
-    harness: seen((record) => record.harness.version + (record.harness.commit === null ? "" : ` at ${record.harness.commit}`)),
+    harness: seen(
+      (record) => record.harness.version + (record.harness.commit === null ? "" : ` at ${record.harness.commit}`),
+    ),
     selection: seen((record) => record.selection),
     unvotable: seen((record) => (record.votable === true ? [] : record.votable)),
   };

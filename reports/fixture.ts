@@ -1,22 +1,44 @@
-// An invented run with everything a report must show: passes and failures, emulated and physical devices, measured and unmeasured cases,
-// absent, failing and agreeing references, hidden and uncounted cases. Every record is valid under `recordSchema`.
+// An invented run with everything a report must show: passes and failures, emulated and physical devices, measured and
+// unmeasured cases, absent, failing and agreeing references, hidden and uncounted cases. Records fit `recordSchema`.
 import { speedupOf } from "../harness/domain/measurement.ts";
 import type { RunRecord } from "../harness/domain/run-record.ts";
-import { absentWitness, digest, finding, MACHINE, measurement } from "./fixture/parts.ts";
+import { absentWitness, finding, MACHINE, measurement } from "./fixture/parts.ts";
 import { elementsOf, type Invented, type InventedCase, recordOf } from "./fixture/submissions.ts";
 import type { Submitted } from "./model.ts";
 
 const CONVOLUTIONS: readonly InventedCase[] = [
-  { name: "resnet50_stage2", axes: { N: 1, H: 56, W: 56, Cin: 64, Cout: 64, KH: 3, KW: 3, OH: 56, OW: 56 }, tags: ["bench", "required"] },
-  { name: "pointwise", axes: { N: 2, H: 14, W: 14, Cin: 256, Cout: 96, KH: 1, KW: 1, OH: 14, OW: 14 }, tags: ["bench"] },
-  { name: "odd_sizes", axes: { N: 1, H: 17, W: 23, Cin: 5, Cout: 7, KH: 3, KW: 5, OH: 17, OW: 21 }, tags: ["required"] },
+  {
+    name: "resnet50_stage2",
+    axes: { N: 1, H: 56, W: 56, Cin: 64, Cout: 64, KH: 3, KW: 3, OH: 56, OW: 56 },
+    tags: ["bench", "required"],
+  },
+  {
+    name: "pointwise",
+    axes: { N: 2, H: 14, W: 14, Cin: 256, Cout: 96, KH: 1, KW: 1, OH: 14, OW: 14 },
+    tags: ["bench"],
+  },
+  {
+    name: "odd_sizes",
+    axes: { N: 1, H: 17, W: 23, Cin: 5, Cout: 7, KH: 3, KW: 5, OH: 17, OW: 21 },
+    tags: ["required"],
+  },
   { name: "hidden_0", axes: { N: 3, H: 11, W: 9, Cin: 13, Cout: 6, KH: 2, KW: 3, OH: 12, OW: 9 }, hidden: true },
   { name: "hidden_1", axes: { N: 1, H: 29, W: 31, Cin: 3, Cout: 19, KH: 5, KW: 5, OH: 27, OW: 29 }, hidden: true },
 ];
 
 const ATTENTIONS: readonly InventedCase[] = [
-  { name: "prefill_512", axes: { B: 1, Tq: 512, Tk: 512, H: 8, Hkv: 8, D: 64 }, tags: ["bench", "required"], headroom: 0.41 },
-  { name: "gqa_tail_113x203", axes: { B: 1, Tq: 113, Tk: 203, H: 8, Hkv: 2, D: 64 }, tags: ["required"], headroom: 0.36 },
+  {
+    name: "prefill_512",
+    axes: { B: 1, Tq: 512, Tk: 512, H: 8, Hkv: 8, D: 64 },
+    tags: ["bench", "required"],
+    headroom: 0.41,
+  },
+  {
+    name: "gqa_tail_113x203",
+    axes: { B: 1, Tq: 113, Tk: 203, H: 8, Hkv: 2, D: 64 },
+    tags: ["required"],
+    headroom: 0.36,
+  },
   { name: "decode_1x777", axes: { B: 4, Tq: 1, Tk: 777, H: 8, Hkv: 1, D: 128 }, tags: ["bench"], headroom: 0.22 },
   { name: "hidden_0", axes: { B: 2, Tq: 37, Tk: 64, H: 6, Hkv: 3, D: 40 }, hidden: true, headroom: 0.38 },
 ];
@@ -29,11 +51,24 @@ const ACME = emulated("acme", "acme_conv2d_nhwc_int8", "qlinear_conv2d", "a370")
 const BOREALIS = emulated("borealis", "borealis_flash_attention_fp16", "flash_attention", "b100");
 const CIRRUS = emulated("cirrus", "cirrus_flash_attention", "flash_attention", "c2");
 const DELTA = emulated("delta", "delta_conv2d", "qlinear_conv2d", "d8");
-const HOST_CONV: Invented = { vendor: "community", submission: "x86_conv2d_nhwc_int8", op: "qlinear_conv2d", chip: "x86-64", backend: "cpu", emulated: false };
+const HOST_CONV: Invented = {
+  vendor: "community",
+  submission: "x86_conv2d_nhwc_int8",
+  op: "qlinear_conv2d",
+  chip: "x86-64",
+  backend: "cpu",
+  emulated: false,
+};
 const HOST_ATTENTION: Invented = { ...HOST_CONV, submission: "x86_flash_attention_2", op: "flash_attention" };
 
 /** The change that makes a passing record a measured one on a physical device. */
-function raced(label: string, candidate: number, ratio: number, baselines: readonly string[], fit = true): Partial<RunRecord> {
+function raced(
+  label: string,
+  candidate: number,
+  ratio: number,
+  baselines: readonly string[],
+  fit = true,
+): Partial<RunRecord> {
   const measured = measurement(label, candidate, ratio, baselines, 60, fit);
   const speedup = speedupOf({ backend: "cpu", chip: "x86-64", model: MACHINE, emulated: false }, measured);
   return "inconclusive" in speedup
@@ -43,7 +78,11 @@ function raced(label: string, candidate: number, ratio: number, baselines: reado
 
 /** Tail rows never written: the first and worst element, the pattern, and the one command. */
 function failingTail(): RunRecord {
-  const one: InventedCase = { name: "gqa_tail_113x203", axes: { B: 1, Tq: 113, Tk: 203, H: 8, Hkv: 2, D: 64 }, tags: ["required"] };
+  const one: InventedCase = {
+    name: "gqa_tail_113x203",
+    axes: { B: 1, Tq: 113, Tk: 203, H: 8, Hkv: 2, D: 64 },
+    tags: ["required"],
+  };
   const passing = recordOf(BOREALIS, one);
   const [o, lse] = passing.errors;
   const wrong = finding({
@@ -59,14 +98,30 @@ function failingTail(): RunRecord {
     worst: { index: [0, 112, 7, 63], got: 0, want: 41, ulp: 1312, allowed: 0.0159 },
     pattern: "rows 96..112 of 113 were never written: the last tile of 16 + 1 rows",
   });
-  const poison = finding({ lane: "memory", gate: "poison", output: "o", message: "two runs with different fill patterns gave different bits", placement: "right" });
+  const poison = finding({
+    lane: "memory",
+    gate: "poison",
+    output: "o",
+    message: "two runs with different fill patterns gave different bits",
+    placement: "right",
+  });
   const histogram = [44211, 4102, 812, 27, 0, 0, 0, 0, 0, 0, 0, 3120, 5584, 0, 0, 0];
   return {
     ...passing,
     status: "INCORRECT_NUMERICAL",
     findings: [wrong, poison],
     errors: [
-      { ...(o ?? passing.errors[0]), mismatches: 8704, maxAbs: 41, maxRel: 1, maxUlp: "NaN", ulpHistogram: histogram, rmsOverSigma: 512.4, bias: -88.1, headroom: 2571.5 },
+      {
+        ...(o ?? passing.errors[0]),
+        mismatches: 8704,
+        maxAbs: 41,
+        maxRel: 1,
+        maxUlp: "NaN",
+        ulpHistogram: histogram,
+        rmsOverSigma: 512.4,
+        bias: -88.1,
+        headroom: 2571.5,
+      },
       ...(lse === undefined ? [] : [lse]),
     ] as RunRecord["errors"],
     gates: [
@@ -83,10 +138,26 @@ function failingTail(): RunRecord {
 /** Two witnesses of a case replaced: one absent, one that fails its own judgement. */
 function withPoorWitnesses(record: RunRecord): RunRecord {
   const witnesses = record.witnesses.map((witness) => {
-    if (witness.executor === "triton") return absentWitness("triton", witness.numerics, "declared cost of 14 s is above the suite's 2 s");
+    if (witness.executor === "triton")
+      return absentWitness("triton", witness.numerics, "declared cost of 14 s is above the suite's 2 s");
     if (witness.executor !== "onnxruntime") return witness;
-    const findings = [finding({ lane: "C", gate: "special", probe: "masked_rows", output: "o", message: "fully masked rows give NaN instead of 0", mismatches: 512, total: 94720 })];
-    const errors = witness.errors.map((error) => ({ ...error, mismatches: 512, maxUlp: "NaN" as const, headroom: "NaN" as const }));
+    const findings = [
+      finding({
+        lane: "C",
+        gate: "special",
+        probe: "masked_rows",
+        output: "o",
+        message: "fully masked rows give NaN instead of 0",
+        mismatches: 512,
+        total: 94720,
+      }),
+    ];
+    const errors = witness.errors.map((error) => ({
+      ...error,
+      mismatches: 512,
+      maxUlp: "NaN" as const,
+      headroom: "NaN" as const,
+    }));
     return { ...witness, status: "INCORRECT_NUMERICAL" as const, errors, findings };
   });
   return { ...record, witnesses };
@@ -94,28 +165,57 @@ function withPoorWitnesses(record: RunRecord): RunRecord {
 
 function uncompiled(one: InventedCase): RunRecord {
   const message = "conv2d.npu:41:18: error: '__npu_copy' was not declared in this scope";
-  const change = { status: "COMPILE_ERROR", findings: [finding({ lane: "execution", gate: "compile", message })], errors: [], gates: [], witnesses: [], timing: null } as const;
+  const change = {
+    status: "COMPILE_ERROR",
+    findings: [finding({ lane: "execution", gate: "compile", message })],
+    errors: [],
+    gates: [],
+    witnesses: [],
+    timing: null,
+  } as const;
   const log = `${message}\n   41 |   __npu_copy(tile, source, bytes);\n      |   ^~~~~~~~~~\n1 error generated.\n`;
-  const record = recordOf(DELTA, one, { ...change, findings: [...change.findings], errors: [], gates: [], witnesses: [], log });
+  const record = recordOf(DELTA, one, {
+    ...change,
+    findings: [...change.findings],
+    errors: [],
+    gates: [],
+    witnesses: [],
+    log,
+  });
   return { ...record, submission: { ...record.submission, artifactDigest: null } };
 }
 
 function declined(one: InventedCase): RunRecord {
-  const findings = [finding({ lane: "execution", gate: "declined", message: "NotImplementedError: D must be a multiple of 64" })];
+  const findings = [
+    finding({ lane: "execution", gate: "declined", message: "NotImplementedError: D must be a multiple of 64" }),
+  ];
   return recordOf(CIRRUS, one, { status: "UNSUPPORTED", findings, errors: [], gates: [], timing: null });
 }
 
 /** A case outside what a submission supports: recorded, never counted. */
 function uncounted(record: RunRecord): RunRecord {
-  return { ...record, status: "UNSUPPORTED", case: { ...record.case, name: "wide_kernel_9x9", tags: [], counted: false }, errors: [], gates: [], witnesses: [], timing: null };
+  return {
+    ...record,
+    status: "UNSUPPORTED",
+    case: { ...record.case, name: "wide_kernel_9x9", tags: [], counted: false },
+    errors: [],
+    gates: [],
+    witnesses: [],
+    timing: null,
+  };
 }
 
 /** The records of the run. */
 export function fixtureRecords(): RunRecord[] {
   const [stage2, pointwise] = [CONVOLUTIONS[0], CONVOLUTIONS[1]];
   const convolutions = CONVOLUTIONS.map((one) => {
-    if (one === stage2) return recordOf(HOST_CONV, one, { ...raced("stage2", 2_140_000, 1.37, ["onnxruntime u8s8 NHWC", "torch"]), claims: [{ value: 1.3, baseline: "torch", chip: "x86-64", verdict: "confirmed" }] });
-    if (one === pointwise) return recordOf(HOST_CONV, one, raced("pointwise", 310_000, 0.94, ["onnxruntime u8s8 NHWC", "torch"]));
+    if (one === stage2)
+      return recordOf(HOST_CONV, one, {
+        ...raced("stage2", 2_140_000, 1.37, ["onnxruntime u8s8 NHWC", "torch"]),
+        claims: [{ value: 1.3, baseline: "torch", chip: "x86-64", verdict: "confirmed" }],
+      });
+    if (one === pointwise)
+      return recordOf(HOST_CONV, one, raced("pointwise", 310_000, 0.94, ["onnxruntime u8s8 NHWC", "torch"]));
     return recordOf(HOST_CONV, one);
   });
   const attentions = ATTENTIONS.map((one, i) => {
@@ -156,6 +256,3 @@ export function fixtureRejected(): Submitted {
     ],
   };
 }
-
-/** A digest for tests that need one more. */
-export { digest };

@@ -3,8 +3,8 @@ import type { ErrorSummary } from "../harness/domain/run-record.ts";
 import { numeric, real } from "./format.ts";
 
 /**
- * `share`: largest error / allowed error, above 1 a mismatch. `exact`: only equality was accepted, and held. `unequal`: only equality was
- * accepted, and did not hold. `none`: nothing was judged.
+ * `share`: largest error / allowed error, above 1 a mismatch. `exact`: only equality was accepted, and held. `unequal`:
+ * only equality was accepted, and did not hold. `none`: nothing was judged.
  */
 export type Headroom =
   | { readonly kind: "share"; readonly value: number }
@@ -19,7 +19,10 @@ export function worstHeadroom(errors: readonly ErrorSummary[]): Headroom {
   const shares = errors.flatMap((error) => (error.headroom === null ? [] : [numeric(error.headroom)]));
   if (shares.length === 0) return { kind: "exact" };
   // NaN is an error that nothing allows.
-  return { kind: "share", value: Math.max(...shares.map((share) => (Number.isNaN(share) ? Number.POSITIVE_INFINITY : share))) };
+  return {
+    kind: "share",
+    value: Math.max(...shares.map((share) => (Number.isNaN(share) ? Number.POSITIVE_INFINITY : share))),
+  };
 }
 
 /** In words: "exact", "0.41", "2,570". */

@@ -13,7 +13,13 @@ export type Html = Markup;
 /** What a template takes: markup stays, text and numbers are escaped, lists are joined, null is nothing. */
 export type Part = Html | string | number | null | readonly Part[];
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
 
 /** Text for element content and quoted attributes. */
 export function escaped(text: string): string {

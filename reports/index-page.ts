@@ -4,7 +4,7 @@ import { count, instant, plural } from "./format.ts";
 import { type Html, html, joined } from "./html.ts";
 import { OUTCOME_MARKS, rowWord } from "./marks.ts";
 import { matrix } from "./matrix.ts";
-import { compareText, OUTCOMES, type Report } from "./model.ts";
+import { compareText, type Outcome, OUTCOMES, type Report } from "./model.ts";
 import { documentOf, facts } from "./page.ts";
 import { MATRIX_SCRIPT } from "./script.ts";
 import { oneLine } from "./visible.ts";
@@ -17,17 +17,26 @@ export function answer(report: Report): string {
   return `${count(report.counts.conforms)} of ${plural(report.total, noun)} ${verb}`;
 }
 
-function tallies(report: Report): Html {
-  const words = { ...OUTCOME_MARKS, conforms: { ...OUTCOME_MARKS.conforms, word: "conforming" }, fails: { ...OUTCOME_MARKS.fails, word: "failing" } };
-  // An incomplete verdict is rare: it is named only where there is one.
-  const outcomes = OUTCOMES.filter((outcome) => outcome !== "incomplete" || report.counts.incomplete > 0);
-  return html`<ul class="tally" aria-label="Submissions by outcome">
-${outcomes.map((outcome) => {
-  const { glyph, word, tone } = words[outcome];
-  const number = report.counts[outcome];
-  return html`<li class="${number === 0 ? "none" : tone}"><span aria-hidden="true">${glyph}</span> <b>${count(number)}</b> ${word}</li>
+const WORDS: Readonly<Record<Outcome, string>> = {
+  conforms: "conforming",
+  fails: "failing",
+  unsupported: "unsupported",
+  infrastructure: "infrastructure",
+  incomplete: "incomplete",
+};
+
+function tally(outcome: Outcome, number: number): Html {
+  const { glyph, tone } = OUTCOME_MARKS[outcome];
+  const words = html`<b>${count(number)}</b> ${WORDS[outcome]}`;
+  return html`<li class="${number === 0 ? "none" : tone}"><span aria-hidden="true">${glyph}</span> ${words}</li>
 `;
-})}</ul>`;
+}
+
+function tallies({ counts }: Report): Html {
+  // An incomplete verdict is rare: it is named only where there is one.
+  const outcomes = OUTCOMES.filter((outcome) => outcome !== "incomplete" || counts.incomplete > 0);
+  return html`<ul class="tally" aria-label="Submissions by outcome">
+${outcomes.map((outcome) => tally(outcome, counts[outcome]))}</ul>`;
 }
 
 /** At most three texts; the rest is counted. */
@@ -37,52 +46,64 @@ function several(texts: readonly string[]): Html | null {
   return html`${joined(texts.slice(0, 3), html`<br>`)}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
+/** "2026-11-22 10:15:00 UTC", or the first and the last of several. */
+function span(times: readonly string[]): string | null {
+  const [first, last] = [times[0], times.at(-1)].map((time) => (time === undefined ? null : instant(time)));
+  if (first === undefined || first === null) return null;
+  return first === last ? first : `${first} to ${last ?? ""}`;
+}
+
+function code(content: Html | null): Html | null {
+  return content === null ? null : html`<code>${content}</code>`;
+}
+
 function head(report: Report): Html {
   const around = circumstances(report.rows);
-  const times = around.times.map(instant);
-  const span = times.length < 2 || times[0] === times.at(-1) ? times.slice(0, 1) : [`${times[0] ?? ""} to ${times.at(-1) ?? ""}`];
   const isolation = around.isolation.map((level) => (level === "full" ? level : `${level} (weaker than full)`));
+  const flags = html`<code>${around.selection.join(" ")}</code>`;
+  const narrowed = html`<p class="notice">This run was narrowed: ${flags}. A verdict covers only what was selected.</p>`;
   return html`<p class="trail">Conformance of hardware kernels</p>
 <h1>${answer(report)}</h1>
 ${tallies(report)}
 ${facts([
   ["Machine", several(around.machines)],
   ["Isolation", several(isolation)],
-  ["Seed", around.seeds.length === 0 ? null : html`<code>${several(around.seeds)}</code>`],
-  [around.runs.length > 1 ? "Runs" : "Run", around.runs.length === 0 ? null : html`<code>${several(around.runs)}</code>`],
-  ["Time", several(span)],
+  ["Seed", code(several(around.seeds))],
+  [around.runs.length > 1 ? "Runs" : "Run", code(several(around.runs))],
+  ["Time", span(around.times)],
 ])}
-${around.selection.length === 0 ? null : html`<p class="notice">This run was narrowed: <code>${around.selection.join(" ")}</code>. A verdict covers only what was selected.</p>`}`;
+${around.selection.length === 0 ? null : narrowed}`;
 }
 
 function choice(name: string, label: string, values: readonly string[]): Html {
-  const options = [...new Set(values.map(oneLine))].sort(compareText).map((value) => html`<option value="${value}">${value}</option>`);
+  const distinct = [...new Set(values.map(oneLine))].sort(compareText);
+  const options = distinct.map((value) => html`<option value="${value}">${value}</option>`);
   return html`<label>${label}<select name="${name}"><option value="">all</option>${options}</select></label>
 `;
 }
 
-function filters(report: Report): Html {
+/** Hidden until the script that makes it work is there. */
+function filters({ rows, rejected }: Report): Html {
+  const vendors = [...rows.map((row) => row.vendor), ...rejected.map((one) => one.submitted.vendor)];
+  const verdicts = [...rows.map(rowWord), ...rejected.map((one) => one.submitted.status)];
   return html`<form class="filters" aria-label="Filters" hidden>
-${choice("vendor", "Vendor", [...report.rows.map((row) => row.vendor), ...report.rejected.map((one) => one.submitted.vendor)])}${choice(
+${choice("vendor", "Vendor", vendors)}${choice(
     "op",
     "Op",
-    report.rows.map((row) => row.op),
-  )}${choice("status", "Verdict", [...report.rows.map(rowWord), ...report.rejected.map((one) => one.submitted.status)])}<label>Text<input type="search" name="text" autocomplete="off" spellcheck="false"></label>
+    rows.map((row) => row.op),
+  )}${choice("status", "Verdict", verdicts)}<label>Text<input type="search" name="text" autocomplete="off" spellcheck="false"></label>
 <output aria-live="polite"></output>
 </form>`;
 }
 
 function foot(report: Report): Html {
-  const around = circumstances(report.rows);
-  const votes =
-    around.unvotable.length === 0
-      ? "Every record is evidence that a vote may rest on."
-      : `Not every record is evidence for a vote: ${around.unvotable.join("; ")}.`;
-  const replaced = report.replaced === 0 ? "" : ` ${plural(report.replaced, "record")} of older runs ${report.replaced === 1 ? "is" : "are"} not shown.`;
-  return html`<p>Submissions and references are judged alike by an exact oracle; agreement with a reference means that both passed it. ${
-    report.rows.length === 0 ? null : votes + replaced
-  }</p>
-<p>Harness ${several(around.harness)}</p>`;
+  const { unvotable, harness } = circumstances(report.rows);
+  const judged = "Submissions and references are judged alike by an exact oracle; agreement means that both passed it.";
+  const every = "Every record is evidence that a vote may rest on.";
+  const votes = unvotable.length === 0 ? every : `Not every record is evidence for a vote: ${unvotable.join("; ")}.`;
+  const older = report.replaced === 0 ? "" : `Not shown, of older runs: ${plural(report.replaced, "record")}.`;
+  return html`<p>${judged} ${report.rows.length === 0 ? "" : votes} ${older}</p>
+<p>Harness ${several(harness)}</p>`;
 }
 
 /** The text of index.html. */
@@ -93,8 +114,7 @@ export function indexPage(report: Report): string {
     layout: "wide-print",
     script: empty ? "" : MATRIX_SCRIPT,
     header: head(report),
-    main: empty ? html`<p>There are no records to report.</p>` : html`${filters(report)}
-${matrix(report)}`,
+    main: empty ? html`<p>There are no records to report.</p>` : [filters(report), matrix(report)],
     footer: foot(report),
   });
 }

@@ -70,7 +70,9 @@ export function seal(outcome: Outcome, word: string): Html {
 
 /** Emulated or physical: never left to be guessed. */
 export function deviceBadge(device: Pick<Device, "emulated">): Html {
-  return device.emulated ? html`<span class="badge emulated">emulated</span>` : html`<span class="badge physical">physical</span>`;
+  return device.emulated
+    ? html`<span class="badge emulated">emulated</span>`
+    : html`<span class="badge physical">physical</span>`;
 }
 
 const LANES: Readonly<Record<Finding["lane"], string>> = {

@@ -69,7 +69,7 @@ export function outcomeOf(status: Status): Outcome {
   return INFRASTRUCTURE.includes(status) ? "infrastructure" : "fails";
 }
 
-/** The rule of conformance as far as records can show it: every counted case passed, at least one of them published and one hidden. */
+/** Conformance as far as records show it: every counted case passed, at least one of them published and one hidden. */
 function judged(counted: readonly RunRecord[]): Pick<Row, "status" | "outcome" | "because"> {
   const status = rollUp(counted.map((record) => record.status));
   if (status === undefined) return { status: "NO_CASE", outcome: "incomplete", because: "no case was counted" };
@@ -101,7 +101,10 @@ const USUAL: readonly string[] = ["torch", "triton", "onnxruntime"];
 
 function executorsOf(records: readonly RunRecord[]): string[] {
   const names = new Set(records.flatMap((record) => record.witnesses.map((witness) => witness.executor)));
-  return [...USUAL.filter((name) => names.has(name)), ...[...names].filter((name) => !USUAL.includes(name)).sort(compareText)];
+  return [
+    ...USUAL.filter((name) => names.has(name)),
+    ...[...names].filter((name) => !USUAL.includes(name)).sort(compareText),
+  ];
 }
 
 function rowOf(pages: readonly CasePage[], sample: RunRecord, executors: readonly string[]): Row {
@@ -122,7 +125,7 @@ function rowOf(pages: readonly CasePage[], sample: RunRecord, executors: readonl
   };
 }
 
-/** Groups records into rows; of each submission and device the newest run stands, whole: a verdict is never pieced together from two. */
+/** Of each submission and device the newest run stands, whole: a verdict is never pieced together from two. */
 export function report(records: readonly RunRecord[], submissions: readonly Submitted[] = []): Report {
   const groups = new Map<string, RunRecord[]>();
   for (const record of records) groups.set(keyOf(record), [...(groups.get(keyOf(record)) ?? []), record]);
@@ -138,7 +141,10 @@ export function report(records: readonly RunRecord[], submissions: readonly Subm
       const pages = group.map((record) => ({ record, file: files.next().value ?? "" }));
       return sample === undefined ? [] : [rowOf(pages, sample, executors)];
     })
-    .sort((a, b) => compareText(a.vendor, b.vendor) || compareText(a.submission, b.submission) || compareText(a.file, b.file));
+    .sort(
+      (a, b) =>
+        compareText(a.vendor, b.vendor) || compareText(a.submission, b.submission) || compareText(a.file, b.file),
+    );
   const rowFiles = uniqueNames(rows.map((row) => row.file));
   const named = rows.map((row, i) => ({ ...row, file: rowFiles[i] ?? row.file }));
   const without = submissions.filter((submitted) => submitted.records.length === 0);

@@ -6,13 +6,14 @@ import type { RunRecord } from "../harness/domain/run-record.ts";
 const LONGEST = 140;
 
 /**
- * A file name from parts: lower case, parts joined by dots, which no part can hold. Where a part loses something on the way, digits of a
- * digest over the originals keep two different pages apart.
+ * A file name from parts: lower case, parts joined by dots, which no part can hold. Where a part loses something on the
+ * way, digits of a digest over the originals keep two different pages apart.
  */
 function fileName(prefix: string, parts: readonly string[]): string {
   const plain = parts.map((part) => part.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-"));
   const readable = plain.join(".");
-  const lossless = readable.length <= LONGEST && parts.every((part, i) => part.toLowerCase() === plain[i] && part !== "");
+  const lossless =
+    readable.length <= LONGEST && parts.every((part, i) => part.toLowerCase() === plain[i] && part !== "");
   if (lossless) return `${prefix}-${readable}.html`;
   const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 10);
   return `${prefix}-${readable.slice(0, LONGEST)}.${digest}.html`;
@@ -20,7 +21,13 @@ function fileName(prefix: string, parts: readonly string[]): string {
 
 function rowParts(record: Pick<RunRecord, "submission" | "device">): string[] {
   const { submission, device } = record;
-  return [submission.vendor, submission.submission, device.backend, device.chip, ...(device.emulated ? ["emulated"] : [])];
+  return [
+    submission.vendor,
+    submission.submission,
+    device.backend,
+    device.chip,
+    ...(device.emulated ? ["emulated"] : []),
+  ];
 }
 
 /** The page of a submission on a device. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { type Html, documentText, html, type Part, verbatim } from "./html.ts";
 import { STYLE } from "./style.ts";
 
-/** A source expression of Content Security Policy: exactly this text may run or style the page (CSP level 3, section 2.3.1). */
+/** Exactly this text may run or style the page (Content Security Policy level 3, section 2.3.1: hash-source). */
 function sourceOf(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
@@ -23,7 +23,8 @@ export interface Page {
 /** The text of a page's file. */
 export function documentOf(page: Page): string {
   const script = page.script === "" ? "'none'" : sourceOf(page.script);
-  const policy = `default-src 'none'; style-src ${sourceOf(STYLE)}; script-src ${script}; base-uri 'none'; form-action 'none'`;
+  const allowed = `style-src ${sourceOf(STYLE)}; script-src ${script}`;
+  const policy = `default-src 'none'; ${allowed}; base-uri 'none'; form-action 'none'`;
   return documentText(html`<!doctype html>
 <html lang="en">
 <head>
@@ -63,6 +64,8 @@ ${answer}
 export function facts(entries: readonly (readonly [string, Part])[]): Html {
   const present = entries.filter(([, value]) => value !== null);
   return html`<dl class="facts">
-${present.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>
-`)}</dl>`;
+${present.map(
+  ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>
+`,
+)}</dl>`;
 }

@@ -11,7 +11,7 @@ export type SpeedupSeries =
       readonly points: readonly { readonly name: string; readonly speedup: Speedup }[];
       /** Geometric mean; the speedup itself where there is one. */
       readonly value: number;
-      /** The 95 % interval of one case; of several, geometric means of the ends, which is wider than 95 % where cases err independently. */
+      /** 95 % for one case; for several the geometric means of the ends, which is wider where cases err independently. */
       readonly interval: readonly [number, number];
       readonly baselines: readonly string[];
     }
@@ -45,7 +45,10 @@ export function speedupSeries(counted: readonly RunRecord[]): SpeedupSeries {
       kind: "measured",
       points,
       value: geomeanOf(points.map((point) => point.speedup.value)),
-      interval: [geomeanOf(points.map((point) => point.speedup.interval[0])), geomeanOf(points.map((point) => point.speedup.interval[1]))],
+      interval: [
+        geomeanOf(points.map((point) => point.speedup.interval[0])),
+        geomeanOf(points.map((point) => point.speedup.interval[1])),
+      ],
       baselines: [...new Set(points.map((point) => point.speedup.baseline))],
     };
   }
@@ -79,7 +82,10 @@ export interface BinLine {
 
 /** The lines worth showing: up to the last bin that any histogram fills. */
 export function binLines(histograms: readonly ErrorSummary["ulpHistogram"][]): BinLine[] {
-  const longest = histograms.reduce<ErrorSummary["ulpHistogram"]>((most, one) => (one.length > most.length ? one : most), []);
+  const longest = histograms.reduce<ErrorSummary["ulpHistogram"]>(
+    (most, one) => (one.length > most.length ? one : most),
+    [],
+  );
   const used = Math.max(1, ...histograms.map((histogram) => histogram.findLastIndex((elements) => elements > 0) + 1));
   const lines: BinLine[] = [];
   let emptyFrom: string | null = null;

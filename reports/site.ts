@@ -3,11 +3,12 @@ import type { RunRecord } from "../harness/domain/run-record.ts";
 import { casePage } from "./case-page.ts";
 import { indexPage } from "./index-page.ts";
 import { report, type Submitted } from "./model.ts";
-import { rejectedPage, submissionPage } from "./submission-page.ts";
+import { rejectedPage } from "./rejected-page.ts";
+import { submissionPage } from "./submission-page.ts";
 
 /**
- * File name -> content: `index.html`, one page per submission and device, one per case. `submissions` are those of `check --json`; the ones
- * without records get a line and a page of their problems.
+ * File name -> content: `index.html`, one page per submission and device, one per case. `submissions` are those of
+ * `check --json`; the ones without records get a line and a page of their problems.
  */
 export function site(runs: readonly RunRecord[], submissions: readonly Submitted[] = []): ReadonlyMap<string, string> {
   const shown = report(runs, submissions);

@@ -74,7 +74,7 @@ th[aria-sort] button::after { content: " \\2191"; } th[aria-sort="descending"] b
 .matrix tbody tr:hover { background: var(--raised); }
 .matrix th, .matrix td { padding-right: .9rem; } .matrix td, .matrix tbody th { padding-top: .5rem; padding-bottom: .55rem; }
 .matrix .name { font-weight: 600; }
-.sub { display: block; color: var(--muted); font-size: .86em; }
+.sub { display: block; color: var(--muted); font-size: .86em; } .sub.mono { font-size: .8em; } .sub.warn { color: var(--warn); }
 td.bin { white-space: nowrap; } td.bin svg { vertical-align: -.1em; margin-right: .45rem; }
 .evidence { border-left: 3px solid var(--bad); padding-left: .9rem; margin: .8rem 0 1.1rem; }`;
 
@@ -101,30 +101,31 @@ details > summary { cursor: pointer; color: var(--note); } details > pre { margi
 
 /** Narrow screens: a line of the matrix becomes a card whose cells carry their column's name. */
 const NARROW = `
-@media screen and (max-width: 60rem) {
-  body { padding: 1rem 1rem 2rem; }
+@media screen and (max-width: 75rem) {
   .matrix thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .matrix, .matrix tbody, .matrix caption { display: block; }
   .matrix tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.2rem, 1fr)); gap: .15rem 1rem; padding: .8rem 0; border-bottom: 1px solid var(--strong); }
-  .matrix td, .matrix tbody th { display: block; border: 0; padding: .15rem 0; min-width: 0; }
+  .matrix td, .matrix tbody th { display: block; border: 0; padding: .15rem 0; min-width: 0; overflow-wrap: anywhere; }
   .matrix .span { grid-column: 1 / -1; } .matrix .spare { display: none; }
-  .matrix td, .matrix tbody th { overflow-wrap: anywhere; }
   .matrix td[data-label]::before { content: attr(data-label); display: block; color: var(--muted); font-size: .82em; }
+}
+@media screen and (max-width: 45rem) {
+  body { padding: 1rem 1rem 2rem; }
   dl.facts { grid-template-columns: minmax(0, 1fr); gap: 0; } dl.facts dd { margin-bottom: .4rem; }
   header dl.facts { grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); }
-}
-@media screen and (max-width: 60rem) { select, input { width: 100%; } }`;
+  select, input { width: 100%; }
+}`;
 
 const PRINT = `
 @media print {
-  @page { margin: 14mm; }
+  @page { margin: 14mm; } @page wide { size: A4 landscape; margin: 12mm; }
   html { font-size: 9.5pt; background: none; } body, body.narrow { max-width: none; padding: 0; }
   form.filters, .command button, .skip, .trail { display: none; }
   tr, .evidence, svg { break-inside: avoid; } thead { display: table-header-group; } h2, h3, caption { break-after: avoid; }
   .wide { overflow: visible; } svg, .seal, .notice, pre { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   details::details-content { content-visibility: visible; block-size: auto; } a { color: inherit; text-decoration: none; }
 }
-@media print and (orientation: portrait) { body.wide-print { zoom: .78; } }`;
+@media print { body.wide-print { page: wide; zoom: .88; } }`;
 
 /** The whole sheet. */
 export const STYLE: string = `${[COLOURS, TEXT, MARKS, TABLES, CHARTS, CONTROLS, NARROW, PRINT].join("\n").trim()}\n`;

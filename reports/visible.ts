@@ -1,4 +1,4 @@
-// Text of a record made safe to look at: characters that hide, reorder or end text are shown as marks instead of acting.
+// Text of a record made safe to look at: characters that hide, reorder or end text are shown as marks.
 
 /** `<U+202E>` with angle brackets that HTML does not know. */
 function mark(character: string): string {
@@ -10,8 +10,9 @@ function mark(character: string): string {
 }
 
 /**
- * What must never reach a reader as it is: controls (but tab and line feed), format characters (bidi overrides and isolates, zero-width
- * marks, byte order marks, tags), line and paragraph separators, lone surrogates and noncharacters (which XML 1.0 forbids too).
+ * What must never reach a reader as it is: controls (but tab and line feed), format characters (bidi overrides and
+ * isolates, zero-width marks, byte order marks, tags), line and paragraph separators, lone surrogates and noncharacters
+ * (XML 1.0 forbids the last two as well).
  */
 const ACTING = /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/gu;
 

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+// Also the head start of a child that watches its inputs instead of the bell: known, small, and the same for all.
+enum { SETTLE_NS = 20 * 1000 };
+
 const tensor *staged_tensor(const broker *self, const child *kernel, const json *item, bool output, char **at) {
   int64_t index = json_integer(item, "index", -1);
   if (index < 0 || index >= kernel->layout.count) return NULL;
@@ -15,24 +18,27 @@ const tensor *staged_tensor(const broker *self, const child *kernel, const json 
   return t->output == output && (*at || !t->bytes) ? t : NULL;
 }
 
-const char *copy_inputs(const broker *self, const child *kernel, const json *list) {
-  for (const json *item = list ? list->first : NULL; item; item = item->next) {
-    char *from;
-    const tensor *t = staged_tensor(self, kernel, item, false, &from);
-    if (!t) return "an input's index is wrong or its bytes do not lie in staging";
-    if (t->bytes) memcpy(memory_at(&kernel->memory, t), from, t->bytes);
-  }
+const char *places_check(const broker *self, const child *kernel, const json *list, bool output) {
+  char *at;
+  for (const json *item = list ? list->first : NULL; item; item = item->next)
+    if (!staged_tensor(self, kernel, item, output, &at)) return "an index is of no such input or output, or its bytes do not lie in staging";
   return NULL;
 }
 
-const char *copy_outputs(const broker *self, const child *kernel, const json *list) {
+static void copy_inputs(const broker *self, const child *kernel, const json *list) {
+  for (const json *item = list ? list->first : NULL; item; item = item->next) {
+    char *from;
+    const tensor *t = staged_tensor(self, kernel, item, false, &from);
+    if (t && t->bytes) memcpy(memory_at(&kernel->memory, t), from, t->bytes);
+  }
+}
+
+static void copy_outputs(const broker *self, const child *kernel, const json *list) {
   for (const json *item = list ? list->first : NULL; item; item = item->next) {
     char *to;
     const tensor *t = staged_tensor(self, kernel, item, true, &to);
-    if (!t) return "an output's index is wrong or its bytes do not lie in staging";
-    if (t->bytes) memcpy(to, memory_at(&kernel->memory, t), t->bytes);
+    if (t && t->bytes) memcpy(to, memory_at(&kernel->memory, t), t->bytes);
   }
-  return NULL;
 }
 
 int write_canaries(const child *kernel, const poison *pattern, int64_t entry, json_writer *reply) {
@@ -74,40 +80,53 @@ void write_failure(child *kernel, json_writer *reply) {
   child_close(kernel);
 }
 
-static uint32_t next_command(child *kernel, int phase) {
+static bool answer_is_good(const child *kernel) { return kernel->bell->outcome == OUTCOME_OK; }
+
+static bool ring_and_wait(child *kernel, int phase, int64_t deadline_ns, bool spin, int64_t *stamp) {
   if (phase == PHASE_PREPARE) kernel->sequence = (kernel->sequence + 1) & 0x0FFFFFFF;
-  return kernel->sequence << 2 | (uint32_t)phase;
-}
-
-static bool ring_and_wait(child *kernel, int phase, int64_t deadline_ns, bool spin) {
-  uint32_t command = next_command(kernel, phase);
+  uint32_t command = kernel->sequence << 2 | (uint32_t)phase;
   doorbell_ring(kernel->bell, command);
-  return child_await(kernel, command, deadline_ns, spin, NULL) && kernel->bell->outcome == OUTCOME_OK;
+  return child_await(kernel, command, deadline_ns, spin, stamp);
 }
 
-bool kernel_call(broker *self, child *kernel, int64_t deadline_ms, int64_t *ns) {
-  bool spin = self->cores > kernel->allowed_threads;
-  int64_t deadline_ns = clock_after_ms(deadline_ms), end;
-  kernel->deadline_ms = deadline_ms;
+static void load(const broker *self, const child *kernel, const call_plan *plan) {
+  copy_inputs(self, kernel, plan->inputs);
+  memory_poison(&kernel->memory, &kernel->layout, plan->pattern);
+}
+
+// A thawed child needs some microseconds until it spins again.
+static void settle(void) {
+  int64_t end = clock_ns() + SETTLE_NS;
+  while (clock_ns() < end) cpu_relax();
+}
+
+// Trusted conversions need the inputs before the prepare phase. Anybody else gets them after it, frozen, so that nothing
+// can be computed before the clock runs.
+static bool prepare(broker *self, child *kernel, const call_plan *plan, int64_t deadline_ns, bool spin) {
+  if (kernel->converts) load(self, kernel, plan);
   tracer_thaw(kernel);
-  if (kernel->collect_pending) {
-    kernel->collect_pending = false;
-    if (!child_await(kernel, next_command(kernel, PHASE_COLLECT), deadline_ns, spin, NULL)) return false;
-  }
-  if (!ring_and_wait(kernel, PHASE_PREPARE, deadline_ns, spin)) return false;
-  uint32_t command = next_command(kernel, PHASE_RUN);
-  int64_t begin = clock_ns();
-  doorbell_ring(kernel->bell, command);
-  if (!child_await(kernel, command, deadline_ns, spin, &end)) return false;
-  *ns = end - begin;
-  if (kernel->collects && kernel->bell->outcome == OUTCOME_OK && !ring_and_wait(kernel, PHASE_COLLECT, deadline_ns, spin)) return false;
-  if (!tracer_freeze(kernel) || kernel->bell->outcome != OUTCOME_OK) return false;
-  if (!kernel->collects) {
-    // Rung while the child cannot move: whatever it does on hearing it comes too late for the outputs.
-    doorbell_ring(kernel->bell, next_command(kernel, PHASE_COLLECT));
-    kernel->collect_pending = true;
-  }
+  if (kernel->called && !kernel->converts && !ring_and_wait(kernel, PHASE_COLLECT, deadline_ns, spin, NULL)) return false;
+  kernel->called = true;
+  if (!ring_and_wait(kernel, PHASE_PREPARE, deadline_ns, spin, NULL) || !answer_is_good(kernel)) return false;
+  if (kernel->converts) return true;
+  if (!tracer_freeze(kernel)) return false;
+  load(self, kernel, plan);
+  tracer_thaw(kernel);
+  settle();
   return true;
+}
+
+bool kernel_call(broker *self, child *kernel, const call_plan *plan, int64_t *ns) {
+  bool spin = self->cores > kernel->allowed_threads;
+  int64_t deadline_ns = clock_after_ms(plan->deadline_ms), end;
+  kernel->deadline_ms = plan->deadline_ms;
+  if (!prepare(self, kernel, plan, deadline_ns, spin)) return false;
+  int64_t begin = clock_ns();
+  if (!ring_and_wait(kernel, PHASE_RUN, deadline_ns, spin, &end) || !answer_is_good(kernel)) return false;
+  *ns = end - begin;
+  // Without conversions the outputs are final now, and the collect phase waits for the next call.
+  if (kernel->converts && !ring_and_wait(kernel, PHASE_COLLECT, deadline_ns, spin, NULL)) return false;
+  return tracer_freeze(kernel) && answer_is_good(kernel);
 }
 
 const char *request_call(broker *self, const json *request, json_writer *reply, char why[static REASON_BYTES]) {
@@ -116,13 +135,14 @@ const char *request_call(broker *self, const json *request, json_writer *reply, 
   if (!kernel) return snprintf(why, REASON_BYTES, "no such child"), "child";
   if (!poison_read(&pattern, json_text(request, "poison", NULL)))
     return snprintf(why, REASON_BYTES, "poison must be an even number of hex digits, at most %d", 2 * MAX_POISON), "request";
-  const char *wrong = copy_inputs(self, kernel, json_get(request, "inputs"));
+  const json *inputs = json_get(request, "inputs"), *outputs = json_get(request, "outputs");
+  const char *wrong = places_check(self, kernel, inputs, false);
+  if (!wrong) wrong = places_check(self, kernel, outputs, true);
   if (wrong) return snprintf(why, REASON_BYTES, "%s", wrong), "request";
-  memory_poison(&kernel->memory, &kernel->layout, &pattern);
+  call_plan plan = {.inputs = inputs, .pattern = &pattern, .deadline_ms = json_integer(request, "deadlineMs", 60000)};
   int64_t ns;
-  if (!kernel_call(self, kernel, json_integer(request, "deadlineMs", 60000), &ns)) return write_failure(kernel, reply), NULL;
-  wrong = copy_outputs(self, kernel, json_get(request, "outputs"));
-  if (wrong) return snprintf(why, REASON_BYTES, "%s", wrong), "request";
+  if (!kernel_call(self, kernel, &plan, &ns)) return write_failure(kernel, reply), NULL;
+  copy_outputs(self, kernel, outputs);
   json_put_text(reply, "state", "done");
   json_put_integer(reply, "ns", ns);
   json_begin(reply, "canaries", '[');

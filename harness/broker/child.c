@@ -16,7 +16,7 @@
 child children[MAX_CHILDREN];
 
 // Beyond 50 ms the wake-up of a futex (tens of microseconds) is below 0.1 % and a spinning core is wasted.
-enum { SPIN_NS = 50 * 1000 * 1000, SPINS_PER_CLOCK = 512, SLICE_NS = 5 * 1000 * 1000 };
+enum { SPIN_NS = 50 * 1000 * 1000, SPINS_PER_CLOCK = 512, SLICE_NS = 5 * 1000 * 1000, LOG_READS = 512 };
 
 child *child_find(int number) {
   for (int i = 0; i < MAX_CHILDREN; i++)
@@ -43,8 +43,8 @@ child *child_of_thread(pid_t id) {
 void child_read_log(child *kernel) {
   char text[4096];
   ssize_t count;
-  // Bounded: a child that prints without end must not hold the broker.
-  for (int i = 0; i < 64 && kernel->log_file >= 0 && (count = read(kernel->log_file, text, sizeof text)) > 0; i++)
+  // Bounded by twice the pipe's size: a child that prints without end must not hold the broker.
+  for (int i = 0; i < LOG_READS && kernel->log_file >= 0 && (count = read(kernel->log_file, text, sizeof text)) > 0; i++)
     for (ssize_t j = 0; j < count; j++) kernel->log[kernel->log_total++ % LOG_BYTES] = text[j];
 }
 

@@ -21,8 +21,8 @@ typedef struct {
   int number;                 // the judge's name for it, 0 for a free place
   pid_t pid;
   bool traced, frozen, freezing, dead;
-  bool collects;              // outputs are complete only after the collect phase
-  bool collect_pending;       // rung while frozen, to be answered after the thaw
+  bool converts;              // trusted conversions of inputs and outputs surround the run phase
+  bool called;                // before, so that a collect phase is due
   isolation level;
   int allowed_threads;
   thread threads[MAX_THREADS];

@@ -91,9 +91,9 @@ class Child:
         self.tensors: list[Tensor] = []
         self.attributes: dict[str, Attribute] = {}
 
-    def enter(self, collects: bool, jit: bool) -> None:
+    def enter(self, converts: bool, jit: bool) -> None:
         """Maps the tensors and enters the sandbox; ends the process where that fails."""
-        self._library.openxpu_enter(self._handle, collects, jit)
+        self._library.openxpu_enter(self._handle, converts, jit)
         os.environ.clear()
         os.environ.update(self.request["sandbox"].get("env", {}))
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

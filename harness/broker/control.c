@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 typedef union {
   struct cmsghdr header;
@@ -41,4 +43,10 @@ long control_receive(int socket, void *message, size_t bytes, int *descriptors, 
   if (received > 0 && first && first->cmsg_type == SCM_RIGHTS && first->cmsg_len <= CMSG_LEN(sizeof(int) * (size_t)count))
     memcpy(descriptors, CMSG_DATA(first), first->cmsg_len - CMSG_LEN(0));
   return received;
+}
+
+void control_close_from(int first) {
+  if (syscall(SYS_close_range, (unsigned)first, ~0u, 0u) == 0) return;
+  // Linux before 5.9.
+  for (long number = first, end = sysconf(_SC_OPEN_MAX); number < end; number++) close((int)number);
 }

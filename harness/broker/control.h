@@ -35,7 +35,7 @@ typedef struct {
 // Child to broker, inside the sandbox and before it reads the submission; afterwards the socket is closed.
 typedef struct {
   uint32_t entered;
-  uint32_t collects;        // outputs are complete only after the collect phase
+  uint32_t converts;        // trusted conversions of inputs and outputs surround the run phase
   uint64_t region;          // address of the tensors' region
   char why[256];
 } child_entered;
@@ -43,5 +43,8 @@ typedef struct {
 // One datagram with up to FD_COUNT descriptors. The receiver gets the number of bytes, 0 at the end, -1 on error.
 bool control_send(int socket, const void *message, size_t bytes, const int *descriptors, int count);
 long control_receive(int socket, void *message, size_t bytes, int *descriptors, int count);
+
+// Closes every descriptor from `first` on.
+void control_close_from(int first);
 
 #endif

@@ -89,7 +89,7 @@ static const char *start(broker *self, child *kernel, zygote *from, const int *d
   if (!await_entered(kernel, socket, deadline_ns, &entered) || !entered.entered)
     return snprintf(why, REASON_BYTES, "%.255s", entered.why), "sandbox";
   kernel->region = entered.region;
-  kernel->collects = entered.collects;
+  kernel->converts = entered.converts;
   return NULL;
 }
 

@@ -23,10 +23,10 @@ static void note(broker *self, const char *what, const char *why) {
 static bool try_level(isolation level, bool user_namespace, bool *traced, char why[static REASON_BYTES]) {
   int go[2], told[2];
   if (pipe2(go, O_CLOEXEC) != 0 || pipe2(told, O_CLOEXEC) != 0) return false;
+  sandbox_spec spec = {.level = level, .user_namespace = user_namespace, .user = geteuid(), .group = getegid(), .threads = 1};
   long pid = syscall(SYS_clone, sandbox_clone_flags(level, user_namespace) | SIGCHLD, NULL, NULL, NULL, NULL);
   if (pid == 0) {
     char byte, reason[REASON_BYTES] = "";
-    sandbox_spec spec = {.level = level, .user_namespace = user_namespace, .threads = 1};
     if (read(go[0], &byte, 1) != 1) _exit(1);
     bool entered = sandbox_enter(&spec, reason);
     _exit(write(told[1], reason, sizeof reason) < 0 || !entered);

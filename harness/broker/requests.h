@@ -26,11 +26,17 @@ const char *request_time(broker *self, const json *request, json_writer *reply, 
 // Finds the best level by trying each with a process that enters it and ends.
 void probe_machine(broker *self);
 
+// What a call reads and expects: [{index, offset}] lists into staging, checked by places_check before it starts.
+typedef struct {
+  const json *inputs;
+  const poison *pattern;
+  int64_t deadline_ms;
+} call_plan;
+
 // One call of a kernel through its three phases; it ends frozen. False when it failed.
-bool kernel_call(broker *self, child *kernel, int64_t deadline_ms, int64_t *ns);
-// Copies [{index, offset}] from staging to inputs, or from outputs to staging. NULL or what is wrong.
-const char *copy_inputs(const broker *self, const child *kernel, const json *list);
-const char *copy_outputs(const broker *self, const child *kernel, const json *list);
+bool kernel_call(broker *self, child *kernel, const call_plan *plan, int64_t *ns);
+// NULL, or what is wrong with a list of places.
+const char *places_check(const broker *self, const child *kernel, const json *list, bool output);
 // The tensor that an {index, offset} names, with its place in staging; NULL when either is wrong.
 const tensor *staged_tensor(const broker *self, const child *kernel, const json *item, bool output, char **at);
 // Writes {"index", "side", "byte"} for each changed canary, with an entry number where that is not negative.

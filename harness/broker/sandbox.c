@@ -47,12 +47,12 @@ static bool write_text(const char *path, const char *text) {
 }
 
 // An ordinary user may map only itself: the unprivileged id inside is the user's own id outside.
-static bool write_maps(char why[static REASON_BYTES], uid_t uid, gid_t gid) {
+static bool write_maps(const sandbox_spec *spec, char why[static REASON_BYTES]) {
   char map[64];
   if (!write_text("/proc/self/setgroups", "deny")) return fail(why, "setgroups");
-  snprintf(map, sizeof map, "%d %u 1", UNPRIVILEGED_ID, uid);
+  snprintf(map, sizeof map, "%d %u 1", UNPRIVILEGED_ID, spec->user);
   if (!write_text("/proc/self/uid_map", map)) return fail(why, "uid_map");
-  snprintf(map, sizeof map, "%d %u 1", UNPRIVILEGED_ID, gid);
+  snprintf(map, sizeof map, "%d %u 1", UNPRIVILEGED_ID, spec->group);
   return write_text("/proc/self/gid_map", map) || fail(why, "gid_map");
 }
 
@@ -98,20 +98,21 @@ static bool drop_rights(const sandbox_spec *spec, char why[static REASON_BYTES])
 }
 
 static void set_environment(const json *env) {
+  // clearenv leaves a null pointer, which a program that walks the environment does not expect.
+  static char *nothing[] = {NULL};
   clearenv();
+  environ = nothing;
   for (const json *item = env ? env->first : NULL; item; item = item->next)
     if (item->key && item->kind == JSON_STRING) setenv(item->key, item->text, 1);
 }
 
 bool sandbox_enter(const sandbox_spec *spec, char why[static REASON_BYTES]) {
-  uid_t uid = geteuid();
-  gid_t gid = getegid();
   set_environment(spec->env);
   setsid();
   if (spec->level == LEVEL_NONE) return true;
   // Read while /proc can still be seen.
   uint64_t address_space = spec->memory_bytes ? address_space_bytes() + spec->memory_bytes : 0;
-  if (spec->user_namespace && !write_maps(why, uid, gid)) return false;
+  if (spec->user_namespace && !write_maps(spec, why)) return false;
   if (spec->level >= LEVEL_USERNS) {
     if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0) return fail(why, "unshare");
     if (sethostname("kernel", 6) != 0) return fail(why, "sethostname");

@@ -11,7 +11,8 @@ enum { UNPRIVILEGED_ID = 65534, REASON_BYTES = 256 };
 
 typedef struct {
   isolation level;
-  bool user_namespace;      // the process was cloned into a user namespace of its own and must write its maps
+  bool user_namespace;      // the process was cloned into a user namespace of its own and must write its maps,
+  unsigned user, group;     // for these ids, its own before the clone
   bool traced;              // a tracer names denied system calls; without one they fail with EPERM
   bool jit;                 // may map executable memory (oneDNN's and FBGEMM's generated code)
   int threads;              // 1 denies every clone, more allows threads only

@@ -64,11 +64,11 @@ static const char *run_entry(schedule *plan, const json *entry, int64_t number, 
   child *kernel = entry->length == 2 ? child_find((int)nth(entry, 0)->integer) : NULL;
   const json *inputs = nth(plan->sets, set);
   if (!kernel || set < 0 || !inputs) return "a schedule entry names no child or no input set";
-  const char *wrong = copy_inputs(plan->self, kernel, json_get(inputs, "inputs"));
+  call_plan call = {.inputs = json_get(inputs, "inputs"), .pattern = &plan->pattern, .deadline_ms = deadline_ms};
+  const char *wrong = places_check(plan->self, kernel, call.inputs, false);
   if (wrong) return wrong;
-  memory_poison(&kernel->memory, &kernel->layout, &plan->pattern);
   int64_t ns;
-  if (!kernel_call(plan->self, kernel, deadline_ms, &ns)) {
+  if (!kernel_call(plan->self, kernel, &call, &ns)) {
     *failed = kernel;
     return NULL;
   }

@@ -1,6 +1,7 @@
 // ptrace without its signals: PTRACE_SEIZE, events, and waitpid as the only source of news.
 #include "tracer.h"
 
+#include "clock.h"
 #include "denial.h"
 
 #include <errno.h>
@@ -11,6 +12,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+// A stop takes microseconds; a thread that has not stopped after this long never will.
+enum { STOP_MS = 2000 };
 
 enum { OPTIONS = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE };
 
@@ -156,8 +160,14 @@ bool tracer_freeze(child *kernel) {
   if (kernel->traced) {
     kernel->freezing = true;
     for (int i = 0; i < kernel->thread_count; i++) ptrace(PTRACE_INTERRUPT, kernel->threads[i].id, NULL, NULL);
+    // Not a blocking wait: a first thread that has left while others run never reports anything.
+    int64_t give_up = clock_after_ms(STOP_MS);
     for (thread *running; !kernel->dead && (running = running_thread(kernel));)
-      if (!take_event(running->id, 0)) break;
+      if (!take_event(running->id, WNOHANG) && clock_ns() > give_up) {
+        set_failure(kernel, FAILURE_TIMEOUT);
+        kernel->failure.deadline_ms = STOP_MS;
+        break;
+      }
     kernel->freezing = false;
   } else {
     // Group stop: reported to the parent when every thread has stopped.
@@ -183,5 +193,6 @@ void tracer_kill(child *kernel) {
   if (kernel->dead || kernel->pid <= 0) return;
   kernel->freezing = true;
   kill(kernel->pid, SIGKILL);
-  while (!kernel->dead && take_event(kernel->pid, 0)) continue;
+  // Any event, not only this process's: its end is reported once the tracer has seen the end of every other thread.
+  while (!kernel->dead && take_event(-1, 0)) continue;
 }

@@ -19,6 +19,8 @@
 
 struct worker {
   fork_request request;
+  uid_t user;               // before the clone: a new user namespace has no ids yet
+  gid_t group;
   int descriptors[FD_COUNT];
   char *text;
   json_document *document;
@@ -46,6 +48,8 @@ int openxpu_fork(worker **child, void (*prepare)(void), void (*parent)(void), vo
   if (control_receive(control, &made->request, sizeof made->request, made->descriptors, FD_COUNT) != sizeof made->request)
     return free(made), -1;
   unsigned long flags = sandbox_clone_flags((isolation)made->request.level, made->request.user_namespace);
+  made->user = geteuid();
+  made->group = getegid();
   if (prepare) prepare();
   // The broker becomes the parent (CLONE_PARENT): it reaps the child and needs no report of its end from the zygote.
   long pid = syscall(SYS_clone, flags | CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
@@ -104,7 +108,7 @@ static void keep_descriptors(worker *child) {
   int socket = fcntl(child->descriptors[FD_CHILD], F_DUPFD, 4);
   dup2(socket, 3);
   child->descriptors[FD_CHILD] = 3;
-  syscall(SYS_close_range, 4u, ~0u, 0u);
+  control_close_from(4);
 }
 
 static void parse_request(worker *child) {
@@ -121,7 +125,7 @@ const char *openxpu_request(worker *child, size_t *length) {
   return child->text;
 }
 
-void openxpu_enter(worker *child, bool collects, bool jit) {
+void openxpu_enter(worker *child, bool converts, bool jit) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (!child->bell) map_bell(child);
   parse_request(child);
@@ -133,6 +137,8 @@ void openxpu_enter(worker *child, bool collects, bool jit) {
   sandbox_spec spec = {
     .level = (isolation)child->request.level,
     .user_namespace = child->request.user_namespace,
+    .user = child->user,
+    .group = child->group,
     .traced = go.traced,
     .jit = jit,
     .threads = (int)json_integer(sandbox, "threads", 1),
@@ -141,7 +147,7 @@ void openxpu_enter(worker *child, bool collects, bool jit) {
     .env = json_get(sandbox, "env"),
   };
   if (!go.traced) fault_handler_install(child->bell);
-  child_entered message = {.entered = 1, .collects = collects, .region = (uint64_t)(uintptr_t)child->region};
+  child_entered message = {.entered = 1, .converts = converts, .region = (uint64_t)(uintptr_t)child->region};
   if (!sandbox_enter(&spec, message.why)) give_up(child, message.why);
   control_send(child->descriptors[FD_CHILD], &message, sizeof message, NULL, 0);
   close(child->descriptors[FD_CHILD]);

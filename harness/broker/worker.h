@@ -16,8 +16,8 @@ int openxpu_fork(worker **child, void (*prepare)(void), void (*parent)(void), vo
 // Child: text of the open request, a JSON object.
 const char *openxpu_request(worker *child, size_t *length);
 // Child: maps the tensors, enters the sandbox and says so; ends the process when it cannot. `jit` allows generated code,
-// `collects` says that outputs are complete only after the collect phase.
-void openxpu_enter(worker *child, bool collects, bool jit);
+// `converts` says that trusted conversions of inputs and outputs surround the run phase.
+void openxpu_enter(worker *child, bool converts, bool jit);
 // Child: address of the first byte of a tensor, NULL where it has no memory.
 void *openxpu_address(const worker *child, int index);
 // Child: answers the current command. `outcome` is one of OUTCOME_*; kind and message may be NULL.

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,7 +61,7 @@ static void __attribute__((noreturn)) become_zygote(int control, const char *cwd
   dup2(2, 1);
   int high = fcntl(control, F_DUPFD, 4);
   dup2(high, 3);
-  syscall(SYS_close_range, 4u, ~0u, 0u);
+  control_close_from(4);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (cwd && chdir(cwd) != 0) _exit(126);
   execve(argv[0], argv, env);

@@ -42,7 +42,7 @@ def load_worker(name: str) -> ModuleType:
 def run_child(child: children.Child, workers: dict[str, ModuleType]) -> None:
     """Enters the sandbox, loads the kernel, serves it; never returns."""
     worker = workers[child.program["worker"]]
-    child.enter(collects=worker.collects(child.program), jit=worker.JIT)
+    child.enter(converts=worker.converts(child.program), jit=worker.JIT)
     try:
         kernel = worker.load(child)
     except BaseException as error:  # untrusted code runs in load

@@ -1,7 +1,7 @@
 // Step 3: the broker's programs and libraries, compiled from harness/broker as its build.json says; only what changed is compiled again.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { runCommand } from "./command.mjs";
 import { diagnose } from "./fault.mjs";
 import { readVenvStamp } from "./python.mjs";
@@ -14,20 +14,25 @@ const stampPath = (state) => join(brokerOutputFolder(state), "stamp.json");
 
 /** @returns {readonly BrokerOutput[]} flags complete */
 export function readBrokerOutputs({ checkout, state }) {
-  const include = String(readVenvStamp(state)?.include ?? "");
+  const include = readVenvStamp(state)?.include ?? "";
   const { outputs } = JSON.parse(readFileSync(join(brokerFolder(checkout), "build.json"), "utf8"));
-  return outputs.map((output) => ({ ...output, flags: output.flags.map((flag) => flag.replaceAll("${TVM_FFI_INCLUDE}", include)) }));
+  return outputs.map((output) => ({
+    ...output,
+    flags: output.flags.map((flag) => flag.replaceAll("${TVM_FFI_INCLUDE}", include)),
+  }));
 }
 
-/** Every C file and header, and the list of outputs. @returns {readonly string[]} paths, sorted */
+/** build.json and every C file and header beside a source of it. @returns {readonly string[]} paths, sorted */
 export function brokerSources(checkout) {
-  return readdirSync(brokerFolder(checkout), { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(c|h|json)$/.test(name))
-    .sort()
-    .map((name) => join(brokerFolder(checkout), name));
+  const folder = brokerFolder(checkout);
+  const { outputs } = JSON.parse(readFileSync(join(folder, "build.json"), "utf8"));
+  const folders = new Set(outputs.flatMap(({ sources }) => sources.map((source) => dirname(join(folder, source)))));
+  const files = [...folders].flatMap((at) => readdirSync(at).map((name) => join(at, name)));
+  return [join(folder, "build.json"), ...files.filter((path) => /\.[ch]$/.test(path)).sort()];
 }
 
-const digest = (parts) => parts.reduce((hash, part) => hash.update(part).update("\0"), createHash("sha256")).digest("hex");
+const digest = (parts) =>
+  parts.reduce((hash, part) => hash.update(part).update("\0"), createHash("sha256")).digest("hex");
 
 /** Own sources, all headers, compiler and flags. */
 function outputDigest({ checkout, tools }, { sources, flags }) {
@@ -45,11 +50,14 @@ function readStamp(state) {
 }
 
 /** @returns {readonly (BrokerOutput & { digest: string })[]} what must be compiled */
-function changedOutputs(context) {
+export function changedOutputs(context) {
   const stamp = readStamp(context.state);
   return readBrokerOutputs(context)
     .map((output) => ({ ...output, digest: outputDigest(context, output) }))
-    .filter((output) => stamp[output.name] !== output.digest || !existsSync(join(brokerOutputFolder(context.state), output.name)));
+    .filter(
+      (output) =>
+        stamp[output.name] !== output.digest || !existsSync(join(brokerOutputFolder(context.state), output.name)),
+    );
 }
 
 /** Sources before flags, so that libraries named in the flags resolve what the sources use. */
@@ -75,11 +83,19 @@ export const brokerStep = {
       const compiled = await runCommand(command, { ...context, cwd: context.checkout, log });
       if (!compiled.passed) {
         rmSync(`${target}.next`, { force: true });
-        throw diagnose({ what: `compiling ${output.name}`, output: compiled.output, log, fix: "read the log; a changed C file in harness/broker is the usual cause" });
+        throw diagnose({
+          what: `compiling ${output.name}`,
+          output: compiled.output,
+          log,
+          fix: "read the log; a changed C file in harness/broker is the usual cause",
+        });
       }
       // A running process keeps the old file: a rename never writes into it.
       renameSync(`${target}.next`, target);
-      writeFileSync(stampPath(context.state), JSON.stringify({ ...readStamp(context.state), [output.name]: output.digest }));
+      writeFileSync(
+        stampPath(context.state),
+        JSON.stringify({ ...readStamp(context.state), [output.name]: output.digest }),
+      );
     }
   },
 };

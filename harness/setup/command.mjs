@@ -23,7 +23,12 @@ export function runCommand([program, ...rest], { cwd, log, progress, lock }) {
   mkdirSync(dirname(log), { recursive: true });
   writeFileSync(log, `$ ${[program, ...rest].join(" ")}\n`);
   return new Promise((resolve) => {
-    const child = spawn(program, rest, { cwd, env: commandEnvironment(), stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(program, rest, {
+      cwd,
+      env: commandEnvironment(),
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
     const ended = child.pid === undefined ? () => {} : lock.track(child.pid);
     let output = "";
     const take = (chunk) => {

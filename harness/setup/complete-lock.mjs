@@ -13,7 +13,11 @@ function platformOf(name) {
   const os = words.find((word) => OS.includes(word));
   const cpu = words.find((word) => CPU.includes(word));
   if (os === undefined || cpu === undefined) return undefined;
-  const libc = words.some((word) => word.startsWith("musl")) ? "musl" : words.some((word) => word.startsWith("gnu")) ? "glibc" : undefined;
+  const libc = words.some((word) => word.startsWith("musl"))
+    ? "musl"
+    : words.some((word) => word.startsWith("gnu"))
+      ? "glibc"
+      : undefined;
   return { cpu: [cpu], os: [os], ...(libc !== undefined && { libc: [libc] }) };
 }
 

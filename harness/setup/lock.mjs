@@ -114,7 +114,13 @@ function holdLock(path, own) {
  * @param {(owner: { pid: number, since: string }) => void} onWait called once when another process holds it
  */
 export async function acquireLock(path, onWait) {
-  const own = { pid: process.pid, start: processStart(process.pid), boot: bootId(), since: new Date().toISOString(), children: [] };
+  const own = {
+    pid: process.pid,
+    start: processStart(process.pid),
+    boot: bootId(),
+    since: new Date().toISOString(),
+    children: [],
+  };
   for (let told = false; ; ) {
     try {
       writeFileSync(path, JSON.stringify(own), { flag: "wx" });

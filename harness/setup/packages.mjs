@@ -21,7 +21,8 @@ const isForThisMachine = ({ cpu, os }) =>
 
 /** An optional package that this machine does not need may be absent; one made for it must be there, as after a change of machine. */
 const mayBeAbsent = (locked) =>
-  locked.optional === true && (!isForThisMachine(locked) || (locked.cpu === undefined && locked.os === undefined) || locked.libc !== undefined);
+  locked.optional === true &&
+  (!isForThisMachine(locked) || (locked.cpu === undefined && locked.os === undefined) || locked.libc !== undefined);
 
 /** Same packages at the same versions as the lock file. */
 export function arePackagesInstalled(checkout) {
@@ -37,13 +38,22 @@ export function arePackagesInstalled(checkout) {
 }
 
 /** The npm that started this command, else the one on PATH. npx and other clients set the variable to themselves. */
-function npmCommand() {
+export function npmCommand() {
   const running = process.env["npm_execpath"] ?? "";
   return basename(running) === "npm-cli.js" ? [process.execPath, running] : ["npm"];
 }
 
 /** No package may run code while it is installed: all that is needed comes prebuilt. */
-const NPM_CI = ["ci", "--include=dev", "--include=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--no-update-notifier"];
+const NPM_CI = [
+  "ci",
+  "--include=dev",
+  "--include=optional",
+  "--ignore-scripts",
+  "--no-audit",
+  "--no-fund",
+  "--no-progress",
+  "--no-update-notifier",
+];
 
 export const packagesStep = {
   title: "packages",
@@ -51,7 +61,11 @@ export const packagesStep = {
   isDone: ({ checkout }) => arePackagesInstalled(checkout),
   async run(context) {
     const log = join(context.state, "log", "packages.log");
-    const { passed, output } = await runCommand([...npmCommand(), ...NPM_CI], { ...context, cwd: context.checkout, log });
+    const { passed, output } = await runCommand([...npmCommand(), ...NPM_CI], {
+      ...context,
+      cwd: context.checkout,
+      log,
+    });
     if (!passed) throw diagnose({ what: "npm ci", output, log, fix: "read the log, then run the same command again" });
   },
 };

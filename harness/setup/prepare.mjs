@@ -56,10 +56,24 @@ function abandonOnSignal(lock, progress) {
 function asFault(error, state) {
   const found = `${error.message}`;
   if (error.code === "ENOSPC" || error.code === "EDQUOT") {
-    return new SetupFault([{ code: "SETUP_DISK", message: "the disk is full", found, fix: "free at least 3 GB, then run the same command again" }]);
+    return new SetupFault([
+      {
+        code: "SETUP_DISK",
+        message: "the disk is full",
+        found,
+        fix: "free at least 3 GB, then run the same command again",
+      },
+    ]);
   }
   if (error.code === "EACCES" || error.code === "EROFS" || error.code === "EPERM") {
-    return new SetupFault([{ code: "SETUP_PERMISSION", message: `${state} cannot be written`, found, fix: "make the checkout writable for this user" }]);
+    return new SetupFault([
+      {
+        code: "SETUP_PERMISSION",
+        message: `${state} cannot be written`,
+        found,
+        fix: "make the checkout writable for this user",
+      },
+    ]);
   }
   return error;
 }
@@ -74,7 +88,14 @@ export async function prepare(checkout, only) {
   if (isReady()) return;
   if (process.platform !== "linux") {
     const found = `${process.platform} on ${process.arch}`;
-    throw new SetupFault([{ code: "SETUP_PLATFORM", message: "Linux is needed (the sandbox is made of its parts)", found, fix: "use a Linux machine, virtual machine or container" }]);
+    throw new SetupFault([
+      {
+        code: "SETUP_PLATFORM",
+        message: "Linux is needed (the sandbox is made of its parts)",
+        found,
+        fix: "use a Linux machine, virtual machine or container",
+      },
+    ]);
   }
   const progress = createProgress(process.stderr);
   try {

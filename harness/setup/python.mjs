@@ -15,7 +15,7 @@ export const venvPython = (state) => join(venvPath(state), "bin", "python");
 export const venvStampPath = (state) => join(venvPath(state), "openxpu.json");
 const requirementsPath = (checkout) => join(checkout, "harness", "setup", "requirements.txt");
 
-/** What a finished environment was made from. @returns {undefined | Record<string, unknown>} */
+/** What a finished environment was made from. @returns {undefined | Record<string, any>} */
 export function readVenvStamp(state) {
   try {
     return JSON.parse(readFileSync(venvStampPath(state), "utf8"));
@@ -24,7 +24,10 @@ export function readVenvStamp(state) {
   }
 }
 
-const requirementsDigest = (checkout) => createHash("sha256").update(readFileSync(requirementsPath(checkout))).digest("hex");
+const requirementsDigest = (checkout) =>
+  createHash("sha256")
+    .update(readFileSync(requirementsPath(checkout)))
+    .digest("hex");
 
 /** Its scripts hold absolute paths and its packages are built for one Python, so neither may change. The Python on PATH may. */
 const isUsable = ({ checkout, state }, stamp) =>
@@ -54,7 +57,13 @@ print("PROOF " + json.dumps({"include": tvm_ffi.libinfo.find_include_path(), "pa
 async function runStep(context, what, command, logName) {
   const log = join(context.state, "log", logName);
   const { passed, output } = await runCommand(command, { ...context, cwd: context.checkout, log });
-  if (!passed) throw diagnose({ what, output, log, fix: `read the log; if it does not help, remove ${context.state} and run the same command again` });
+  if (!passed)
+    throw diagnose({
+      what,
+      output,
+      log,
+      fix: `read the log; if it does not help, remove ${context.state} and run the same command again`,
+    });
   return output;
 }
 
@@ -76,7 +85,17 @@ function pipCommands({ checkout, state }) {
   const index = process.env["OPENXPU_PIP_INDEX"] ? ["--index-url", process.env["OPENXPU_PIP_INDEX"]] : [];
   const torchIndex = process.env["OPENXPU_TORCH_INDEX"];
   // Wheels only: nothing is built here, and no package runs code while it is installed.
-  const pip = [venvPython(state), "-m", "pip", "install", "--only-binary=:all:", "--no-compile", "--progress-bar", "off", ...index];
+  const pip = [
+    venvPython(state),
+    "-m",
+    "pip",
+    "install",
+    "--only-binary=:all:",
+    "--no-compile",
+    "--progress-bar",
+    "off",
+    ...index,
+  ];
   const torch = /^torch==.*$/m.exec(readFileSync(requirementsPath(checkout), "utf8"))?.[0];
   const torchFirst = torchIndex && torch ? [[...pip, "--no-deps", "--extra-index-url", torchIndex, torch]] : [];
   return [...torchFirst, [...pip, "-r", requirementsPath(checkout)]];
@@ -98,14 +117,24 @@ export const pythonStep = {
       mkdirSync(state, { recursive: true });
       rmSync(venvPath(state), { recursive: true, force: true });
       requireSpace(state);
-      await runStep(context, "making the Python environment", [tools.python.path, "-m", "venv", venvPath(state)], "venv.log");
+      await runStep(
+        context,
+        "making the Python environment",
+        [tools.python.path, "-m", "venv", venvPath(state)],
+        "venv.log",
+      );
     }
     let count = 0;
     for (const command of pipCommands(context)) {
       count += 1;
       await runStep(context, "pip install", command, `pip-${count}.log`);
     }
-    const output = await runStep(context, "importing the Python packages", [venvPython(state), "-c", PROOF], "proof.log");
+    const output = await runStep(
+      context,
+      "importing the Python packages",
+      [venvPython(state), "-c", PROOF],
+      "proof.log",
+    );
     const proof = JSON.parse(/^PROOF (.*)$/m.exec(output)[1]);
     const [python, version] = kept ? [old.python, old.version] : [tools.python.path, tools.python.version];
     const stamp = {

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brokerOutputFolder, brokerSources } from "./broker.mjs";
 import { installedLockPath } from "./packages.mjs";
-import { venvPython, venvStampPath } from "./python.mjs";
+import { readVenvStamp, venvPython, venvStampPath } from "./python.mjs";
 import { fileIdentity, findOnPath } from "./tools.mjs";
 
 const stampPath = (state) => join(state, "setup.json");
@@ -13,12 +13,19 @@ const stampPath = (state) => join(state, "setup.json");
 function sourceFiles(checkout) {
   const setup = join(checkout, "harness", "setup");
   const own = readdirSync(setup).filter((name) => /\.(mjs|txt)$/.test(name) && !name.includes(".test."));
-  return [join(checkout, "package.json"), join(checkout, "package-lock.json"), ...own.sort().map((name) => join(setup, name)), ...brokerSources(checkout)];
+  return [
+    join(checkout, "package.json"),
+    join(checkout, "package-lock.json"),
+    ...own.sort().map((name) => join(setup, name)),
+    ...brokerSources(checkout),
+  ];
 }
 
 /** What set-up made. Only its presence and age are looked at: it takes no reading. */
 function madeFiles(checkout, state) {
-  const outputs = readdirSync(brokerOutputFolder(state)).sort().map((name) => join(brokerOutputFolder(state), name));
+  const outputs = readdirSync(brokerOutputFolder(state))
+    .sort()
+    .map((name) => join(brokerOutputFolder(state), name));
   return [installedLockPath(checkout), venvStampPath(state), venvPython(state), ...outputs];
 }
 
@@ -28,6 +35,8 @@ function digest(checkout, state) {
   const add = (part) => hash.update(part).update("\0");
   for (const part of [checkout, process.version, process.arch, process.platform]) add(part);
   for (const name of ["g++", "cc"]) add(fileIdentity(findOnPath(name)[0] ?? name));
+  // The Python that the environment was made from, not the one that is first on PATH today.
+  add(fileIdentity(readVenvStamp(state).python));
   for (const path of sourceFiles(checkout)) add(path).update(readFileSync(path));
   for (const path of madeFiles(checkout, state)) add(fileIdentity(path));
   return hash.digest("hex");
@@ -44,7 +53,12 @@ export function isCurrent(checkout, state) {
 
 /** Written last. @param {string} checkout @param {string} state @param {{ python: object, cxx: object, cc: object }} tools */
 export function writeStamp(checkout, state, tools) {
-  const stamp = { digest: digest(checkout, state), node: process.versions.node, tools, finished: new Date().toISOString() };
+  const stamp = {
+    digest: digest(checkout, state),
+    node: process.versions.node,
+    tools,
+    finished: new Date().toISOString(),
+  };
   writeFileSync(`${stampPath(state)}.next`, `${JSON.stringify(stamp, undefined, 2)}\n`);
   renameSync(`${stampPath(state)}.next`, stampPath(state));
 }

@@ -91,8 +91,10 @@ export function findPython() {
 }
 
 /** Features of the standard that kernels and the broker use, so that an old compiler or a missing library is found here. */
-const CXX20 = "#include <bit>\n#include <concepts>\n#include <span>\ntemplate <std::integral T> T twice(T x) { return 2 * x; }\nint main() { return twice(0); }\n";
-const C17 = "#include <stdint.h>\n#include <linux/seccomp.h>\n#include <sys/mman.h>\n_Static_assert(sizeof(void *) == 8, \"64 bits\");\nint main(void) { return 0; }\n";
+const CXX20 =
+  "#include <bit>\n#include <concepts>\n#include <span>\ntemplate <std::integral T> T twice(T x) { return 2 * x; }\nint main() { return twice(0); }\n";
+const C17 =
+  '#include <stdint.h>\n#include <linux/seccomp.h>\n#include <sys/mman.h>\n_Static_assert(sizeof(void *) == 8, "64 bits");\nint main(void) { return 0; }\n';
 
 /** @param {readonly string[]} names @param {readonly string[]} flags @param {string} program @returns {{ tool?: Tool, found: string }} */
 function findCompiler(names, flags, program) {
@@ -100,16 +102,17 @@ function findCompiler(names, flags, program) {
   if (path === undefined) return { found: `no ${names.join(" or ")} on PATH` };
   const version = ask([path, "-dumpfullversion", "-dumpversion"])?.trim() ?? "unknown";
   const found = `${path} is ${version}`;
-  if (ask([path, ...flags, "-fsyntax-only", "-"], program) === undefined) return { found: `${found} and cannot compile ${flags[0]}` };
+  if (ask([path, ...flags, "-fsyntax-only", "-"], program) === undefined)
+    return { found: `${found} and cannot compile ${flags[0]}` };
   return { tool: { path, version, identity: fileIdentity(path) }, found };
 }
 
 export const findCxx = () => findCompiler(["g++"], ["-std=c++20", "-x", "c++"], CXX20);
 export const findCc = () => findCompiler(["cc", "gcc"], ["-std=gnu17", "-x", "c"], C17);
 
-const COMPILER_FIX =
+export const COMPILER_FIX =
   "Debian, Ubuntu: apt-get install g++ libc6-dev linux-libc-dev · Fedora: dnf install gcc-c++ glibc-devel kernel-headers · Alpine and other C libraries are not supported";
-const PYTHON_FIX =
+export const PYTHON_FIX =
   "Debian, Ubuntu: apt-get install python3 python3-venv · Fedora: dnf install python3 · or any CPython from 3.10 on PATH as python3 or python3.N";
 
 /** Everything needed, or every fault at once. @returns {{ tools: { python?: Tool, cxx?: Tool, cc?: Tool }, faults: import("./fault.mjs").Fault[] }} */
@@ -117,13 +120,28 @@ export function findTools() {
   const [python, cxx, cc] = [findPython(), findCxx(), findCc()];
   const faults = [];
   if (python.tool === undefined) {
-    faults.push({ code: "SETUP_PYTHON", message: "Python >= 3.10 (64 bits) with venv is needed", found: python.found, fix: PYTHON_FIX });
+    faults.push({
+      code: "SETUP_PYTHON",
+      message: "Python >= 3.10 (64 bits) with venv is needed",
+      found: python.found,
+      fix: PYTHON_FIX,
+    });
   }
   if (cxx.tool === undefined) {
-    faults.push({ code: "SETUP_COMPILER", message: "g++ with C++20 is needed (GCC 10 or newer)", found: cxx.found, fix: COMPILER_FIX });
+    faults.push({
+      code: "SETUP_COMPILER",
+      message: "g++ with C++20 is needed (GCC 10 or newer)",
+      found: cxx.found,
+      fix: COMPILER_FIX,
+    });
   }
   if (cc.tool === undefined && cxx.tool !== undefined) {
-    faults.push({ code: "SETUP_COMPILER", message: "a C compiler with the Linux headers is needed", found: cc.found, fix: COMPILER_FIX });
+    faults.push({
+      code: "SETUP_COMPILER",
+      message: "a C compiler with the Linux headers is needed",
+      found: cc.found,
+      fix: COMPILER_FIX,
+    });
   }
   return { tools: { python: python.tool, cxx: cxx.tool, cc: cc.tool }, faults };
 }

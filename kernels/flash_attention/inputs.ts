@@ -10,15 +10,20 @@ export const PROBES: readonly Probe[] = [
   {
     name: "uniform",
     lane: "A",
-    reveals: "which keys a row sees (mask alignment, off by one, dropped tail, padded keys), the head map, narrowed values",
+    reveals:
+      "which keys a row sees (mask alignment, off by one, dropped tail, padded keys), the head map, narrowed values",
   },
   { name: "std1", lane: "B", reveals: "scale, the tail of the head size, precision lost where many keys count" },
   { name: "std4", lane: "B", reveals: "wrong scores where few keys count" },
-  { name: "ascending", lane: "B", reveals: "accumulator or row sum not rescaled: the running maximum rises at every tile" },
+  {
+    name: "ascending",
+    lane: "B",
+    reveals: "accumulator or row sum not rescaled: the running maximum rises at every tile",
+  },
   {
     name: "near_one_hot",
     lane: "B",
-    reveals: "exp without the maximum subtracted (scores near +110 and -110), keys and values paired wrongly",
+    reveals: "exp without the maximum subtracted (scores near +128 and -128), keys and values paired wrongly",
   },
 ];
 
@@ -63,24 +68,24 @@ interface Values {
 
 /** Score by which the chosen key of `near_one_hot` leads a key with an unrelated code. */
 const LEAD = 16;
-/** Size of the score common to all keys of a head in `near_one_hot`: exp(110) overflows float32 and exp(-110) underflows to 0. */
-const HEIGHT = 110;
+/** Score common to all keys of a head in `near_one_hot`, of either sign: in float32 exp(128) overflows, exp(-128) is 0. */
+const HEIGHT = 128;
 /** Rise of the scores of `ascending` from the first key to the last. */
 const RISE = 16;
 
-/** Largest integer code that is exact in the dtype while the sum over all keys stays below 2^24. Float32 codes need more than TF32's 11 bits. */
+/** Largest integer that is exact in the dtype while all keys sum below 2^24; in float32 it takes more than TF32's 11 bits. */
 function largestCode(dtype: DType, keys: number): number {
   const exact = dtype === "bfloat16" ? 127 : dtype === "float16" ? 1023 : 2 ** 20;
   return Math.min(exact, Math.floor((2 ** 24 - 1) / keys));
 }
 
-/** q = 0 weighs every visible key equally; v holds signed integers, so that two different sets of keys differ in their means. */
+/** q = 0 weighs all visible keys equally; v holds signed integers, so that the means of two sets of keys differ. */
 function uniform({ keys }: Extents, random: Random, dtype: DType): Values {
   const code = largestCode(dtype, keys);
   return { q: () => 0, k: () => random.normal(), v: () => random.integer(-code, code) };
 }
 
-/** Normal values with scores of standard deviation `deviation`; v is scaled by 2^-8, 1 or 2^8 for each batch and key/value head. */
+/** Scores of standard deviation `deviation`; v is normal, times 2^-8, 1 or 2^8 by batch and key/value head. */
 function normal({ batch, kvHeads, size, scale }: Extents, random: Random, deviation: number): Values {
   const factors = Array.from({ length: batch * kvHeads }, () => random.pick([1, 1, 2 ** -8, 2 ** 8]));
   const spread = deviation / (scale * Math.sqrt(size));
@@ -95,44 +100,51 @@ function signs(count: number, random: Random): Int8Array {
   return Int8Array.from({ length: count }, () => (random.uniform() < 0.5 ? -1 : 1));
 }
 
-/** Keys along one direction per head, so that scores rise by RISE over the keys, with noise that makes every row different. */
+/** Keys along one direction per head, so that scores rise by RISE over the keys; noise makes every row different. */
 function ascending(extents: Extents, random: Random): Values {
   const { batch, keys, heads, kvHeads, size, scale } = extents;
   const direction = signs(batch * kvHeads * size, random);
-  const along = (b: number, head: number, feature: number): number => direction[(b * kvHeads + head) * size + feature] ?? 1;
+  const along = (b: number, head: number, feature: number): number =>
+    direction[(b * kvHeads + head) * size + feature] ?? 1;
   const group = heads / kvHeads;
   const step = RISE / Math.max(1, keys - 1);
   return {
     q: (b, _position, head, feature) => along(b, Math.floor(head / group), feature) * (1 + 0.25 * random.normal()),
     k: (b, position, head, feature) =>
       (along(b, head, feature) * (position * step - RISE / 2)) / (scale * size) +
-      (0.25 * random.normal()) / (scale * Math.sqrt(size)),
+      (0.1 * random.normal()) / (scale * Math.sqrt(size)),
     v: () => random.normal(),
   };
 }
 
-/** Each query repeats the sign code of one visible key; a second direction shared by all keys lifts or sinks the whole row. */
+/**
+ * Each query repeats the sign code of one visible key, plus a direction shared by all keys that lifts or sinks its whole row.
+ * Neighbouring features of a code take opposite sides of that direction: it then adds nothing to the match of two codes.
+ */
 function nearOneHot(extents: Extents, random: Random): Values {
   const { batch, queries, keys, heads, kvHeads, size, scale } = extents;
-  const codes = signs(batch * keys * kvHeads * size, random);
+  const pairs = Math.ceil(size / 2);
+  const codes = signs(batch * keys * kvHeads * pairs, random);
   const shared = signs(batch * kvHeads * size, random);
   const chosen = Int32Array.from({ length: batch * queries * heads }, (_, index) => {
     const visible = visibleKeys(extents, Math.floor(index / heads) % queries);
     return random.integer(0, Math.max(1, visible) - 1);
   });
-  const code = (b: number, key: number, head: number, feature: number): number =>
-    codes[((b * keys + key) * kvHeads + head) * size + feature] ?? 1;
-  const common = (b: number, head: number, feature: number): number => shared[(b * kvHeads + head) * size + feature] ?? 1;
+  const common: Element = (b, _key, head, feature) => shared[(b * kvHeads + head) * size + feature] ?? 1;
+  const code: Element = (b, key, head, feature) => {
+    const sign = codes[((b * keys + key) * kvHeads + head) * pairs + Math.floor(feature / 2)] ?? 1;
+    return (feature % 2 === 0 ? sign : -sign) * common(b, key, head, feature);
+  };
   const group = heads / kvHeads;
   return {
     q: (b, position, head, feature) => {
       const key = chosen[(b * queries + position) * heads + head] ?? 0;
       const kvHead = Math.floor(head / group);
       // Even heads are lifted, odd heads sink.
-      return code(b, key, kvHead, feature) + (head % 2 === 0 ? 1 : -1) * common(b, kvHead, feature);
+      return code(b, key, kvHead, feature) + (head % 2 === 0 ? 1 : -1) * common(b, key, kvHead, feature);
     },
-    k: (b, position, head, feature) =>
-      (LEAD * code(b, position, head, feature) + HEIGHT * common(b, head, feature)) / (scale * size),
+    k: (b, key, head, feature) =>
+      (LEAD * code(b, key, head, feature) + HEIGHT * common(b, key, head, feature)) / (scale * size),
     v: () => random.normal(),
   };
 }

@@ -76,7 +76,7 @@ function exponentiate({ extents, visible, weights }: Row, magnitude: number): So
   return { lse: maximum + Math.log(sum), sum, ds: UNIT * (4 * Math.sqrt(extents.size) * magnitude + EXP_ERROR) };
 }
 
-/** One row of o: y = sum p v, s = sum |p v|, q = sqrt(sum (p v)^2). Divides last, so that sums of integers stay exact. */
+/** One row of o: y = sum p v, s = sum |p v|, q = sqrt(sum (p v)^2). Divides last: sums of integers stay exact. */
 function mix(row: Row, v: Float64Array, { y, s, q }: RealTruth, sum: number, smallest: number): void {
   const { extents, queryBase, keyBase, visible, weights } = row;
   const { size, kvHeads } = extents;
@@ -99,7 +99,7 @@ function mix(row: Row, v: Float64Array, { y, s, q }: RealTruth, sum: number, sma
   }
 }
 
-/** Smallest normal number of the dtype: in q a weight counts at least this, since below it a cast leaves an absolute error only. */
+/** Smallest normal number of a dtype. In q a weight counts at least this: below it a cast errs by an absolute amount. */
 function smallestNormal(dtype: DType): number {
   return 2 ** (floatFormat(dtype)?.minExponent ?? -126);
 }
@@ -147,7 +147,7 @@ function allRows(extents: Extents, inputs: Tensors): { o: RealTruth; lse: RealTr
   return { o, lse };
 }
 
-/** Allowed ULP of o where q = 0: all sums are exact, one division rounds; a product with the reciprocal rounds twice in float32. */
+/** Allowed ULP of o where q = 0: the sums are exact, a division rounds once; acc * (1 / l) in float32 rounds twice. */
 function exactUlps(dtype: DType): number {
   return dtype === "float32" ? 1.51 : 0.51;
 }

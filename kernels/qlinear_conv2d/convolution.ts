@@ -1,7 +1,7 @@
-// The exact integer convolution of qlinear_conv2d: its geometry and its int32 accumulators, before bias and requantization.
+// The exact integer convolution of qlinear_conv2d: its geometry and its int32 accumulators, before bias.
 import { type BoundCase, numberOf, tupleAttribute } from "../../harness/domain/op.ts";
 
-/** The extents and attributes of one case. Axes count elements, `pads` is top, left, bottom, right; pairs are (height, width). */
+/** Extents and attributes of one case, in elements. `pads` is top, left, bottom, right; pairs are (height, width). */
 export interface Convolution {
   readonly n: number;
   readonly h: number;
@@ -61,8 +61,8 @@ export interface Pixel {
 }
 
 /**
- * Writes what an output pixel reads, x - zeroPoint, to `patch` [taps] in the order of a row of w: KH, KW, channel of the group.
- * Padding holds x = zeroPoint, hence 0.
+ * Writes what an output pixel reads, x - zeroPoint, to `patch` [taps] in the order of a row of w: KH, KW, channel of
+ * the group. Padding holds x = zeroPoint, hence 0.
  */
 export function gatherPatch(c: Convolution, x: Int8Array, zeroPoint: number, pixel: Pixel, patch: Int32Array): void {
   let out = 0;

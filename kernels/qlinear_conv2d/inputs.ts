@@ -74,13 +74,13 @@ function anchor(c: Convolution, x: Int8Array, zeroPoint: number, w: Int8Array, c
 }
 
 /**
- * Power-of-two scales whose product is 2^-k, k = 1..5, and accumulators of some hundreds: ties by chance in every 2nd to 32nd output.
- * The weights of odd channels are multiples of 2^(k-1), so there half of the outputs are ties. Bias moves one random pixel of every
- * channel to a tie (two channels of four) or beyond either end of int8.
+ * Power-of-two scales whose product is 2^-k, k = 1..5, and accumulators of some hundreds: by chance every 2nd to 32nd
+ * output is a tie. The weights of odd channels are multiples of 2^(k-1), so there half of the outputs are ties. Bias
+ * moves one random pixel of every channel to a tie (two channels of four) or beyond either end of int8.
  */
 function ties(c: Convolution, random: Random): Draft {
-  // Aim: standard deviation 256 of the accumulators. sqrt(3) turns the deviation of a uniform distribution into its amplitude.
-  const perTap = 256 / Math.sqrt(c.taps);
+  // Aim: accumulators of standard deviation 384. sqrt(3) turns the deviation of a uniform choice into its amplitude.
+  const perTap = 384 / Math.sqrt(c.taps);
   const wAmplitude = clamp(Math.round((Math.sqrt(3) * perTap) / INT8_SIGMA), 1, 127 >> SPREAD);
   const wSigma = Math.sqrt((wAmplitude * (wAmplitude + 1)) / 3);
   const xAmplitude = clamp(Math.round((Math.sqrt(3) * perTap) / wSigma), 1, 127);
@@ -143,8 +143,9 @@ function randomScales(c: Convolution, random: Random): Draft {
 }
 
 /**
- * Every tap of a group belongs to one of its output channels, in random order, with weight +-2^m and scale 2^-m: an output is the sum
- * of a few chosen inputs, and any other element read in their place, or another channel's scale or bias, changes it.
+ * Every tap of a group belongs to one of its output channels, in random order, with weight +-2^m and scale 2^-m: an
+ * output is the sum of a few chosen inputs, and any other element read in their place, or another channel's scale or
+ * bias, changes it.
  */
 function indexCoded(c: Convolution, random: Random): Draft {
   const exponents = channelExponents(c, random);
@@ -173,8 +174,8 @@ function indexCoded(c: Convolution, random: Random): Draft {
 }
 
 /**
- * Whole pixels of 127 and -128 against rows of -128, of 127, and of blocks of both: pairs of products leave int16 (255 * -128 * 2 in
- * u8 x s8 instructions), sums leave 2^24, and -128 has no negative. The int32 sum still fits.
+ * Whole pixels of 127 and -128 against rows of -128, of 127, and of blocks of both: pairs of products leave int16
+ * (255 * -128 * 2 in u8 x s8 instructions) and -128 has no negative. The int32 sum still fits.
  */
 function extremes(c: Convolution, random: Random): Draft {
   const x = new Int8Array(inputSize(c));

@@ -1,4 +1,4 @@
-// The truth of qlinear_conv2d: exact int32 accumulators, the exact real value before rounding, and the inputs that reveal faults.
+// The truth of qlinear_conv2d: exact accumulators, the real value before rounding, and the inputs that reveal faults.
 import { exponentOf } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Oracle, Probe, RequantizedTruth, Tensors } from "../../harness/domain/oracle.ts";
@@ -9,11 +9,20 @@ const PROBES: readonly Probe[] = [
   {
     name: "ties",
     lane: "A",
-    reveals: "rounding other than half-even, the zero point added before rounding, clamping, per-channel scale and bias",
+    reveals:
+      "rounding other than half-even, the zero point added before rounding, clamping, per-channel scale and bias",
   },
-  { name: "random_scales", lane: "A", reveals: "requantization error beyond four float32 roundings, full-range int8 operands, zero points" },
-  { name: "index_coded", lane: "A", reveals: "wrong layout, taps, strides, dilations, padding value, groups, channels or tails" },
-  { name: "extremes", lane: "A", reveals: "int16 saturation, float32 accumulation beyond 2^24, negating -128" },
+  {
+    name: "random_scales",
+    lane: "A",
+    reveals: "requantization error beyond four float32 roundings, full-range int8 operands, zero points",
+  },
+  {
+    name: "index_coded",
+    lane: "A",
+    reveals: "wrong layout, taps, strides, dilations, padding value, groups, channels or tails",
+  },
+  { name: "extremes", lane: "A", reveals: "int16 saturation of products or sums, negating -128, integer overflow" },
 ];
 
 /** Up to here every int32 is a float32. */
@@ -42,8 +51,8 @@ function biasOf(inputs: Tensors, cout: number): Int32Array {
 }
 
 /**
- * t = (acc + bias) * x_scale * w_scale[c] / y_scale in float64. Its arithmetic is exact, and so is that of every legal float32 kernel,
- * where all scales are powers of two and no integer on the way leaves the float32 integers.
+ * t = (acc + bias) * x_scale * w_scale[c] / y_scale in float64. Its arithmetic is exact, and so is that of every legal
+ * float32 kernel, where all scales are powers of two and no integer on the way leaves the float32 integers.
  */
 function requantize(accumulators: Int32Array, inputs: Tensors, wScale: Float32Array): RequantizedTruth {
   const cout = wScale.length;

@@ -25,7 +25,7 @@ T* elements(const TensorView& tensor) {
 void starter(TensorView x, TensorView x_scale, TensorView x_zero_point, TensorView w, TensorView w_scale,
              Optional<TensorView> bias, TensorView y_scale, TensorView y_zero_point, TensorView y,
              Array<int64_t> strides, Array<int64_t> pads, Array<int64_t> dilations, int64_t groups) {
-  for (const TensorView& tensor : {x, w, y}) {
+  for (const TensorView& tensor : {x, w, w_scale, bias.value_or(w_scale), y}) {
     if (!tensor.IsContiguous()) TVM_FFI_THROW(NotImplementedError) << "only contiguous tensors are supported";
   }
   const int64_t batch = x.size(0), height = x.size(1), width = x.size(2), cin = x.size(3);

@@ -1,6 +1,6 @@
 // Case page, "On what?" and "How do I repeat it?": everything the numbers depend on.
 import type { RunRecord } from "../../harness/domain/run-record.ts";
-import { bindings, instant } from "../format.ts";
+import { bindings, instant, plural } from "../format.ts";
 import { type Html, html, joined } from "../html.ts";
 import { deviceBadge } from "../marks.ts";
 import { facts } from "../page.ts";
@@ -10,7 +10,12 @@ function digest(text: string): Html {
 }
 
 function integrity({ integrity: seen }: RunRecord): Html {
-  const poisons = seen.poisonsEqual === null ? "poison runs not compared" : seen.poisonsEqual ? "same bits under both poisons" : "different bits under two poisons";
+  const poisons =
+    seen.poisonsEqual === null
+      ? "poison runs not compared"
+      : seen.poisonsEqual
+        ? "same bits under both poisons"
+        : "different bits under two poisons";
   return joined(
     [
       poisons,
@@ -25,40 +30,65 @@ function integrity({ integrity: seen }: RunRecord): Html {
 
 function compiled({ compiler }: RunRecord): Html {
   if (compiler === null) return html`none`;
-  return html`${compiler.compiler} ${compiler.version}${compiler.flags.length === 0 ? null : html` <code>${compiler.flags.join(" ")}</code>`}`;
+  const flags = compiler.flags.length === 0 ? null : html` <code>${compiler.flags.join(" ")}</code>`;
+  return html`${compiler.compiler} ${compiler.version}${flags}`;
 }
 
-/** Machine, toolchain, digests, seed, and whether a vote may rest on it. */
-export function circumstancesOf(record: RunRecord): Html {
-  const { device, op, suite, submission, seed, harness } = record;
-  const one = record.case;
-  return facts([
+/** "0.1.0 at 5b0f6c1f", or that there is no commit. */
+function versioned(version: string, commit: string | null): Html {
+  return commit === null ? html`${version}, not committed` : html`${version} at ${digest(commit)}`;
+}
+
+type Facts = Parameters<typeof facts>[0];
+
+/** What ran it. */
+function machine(record: RunRecord): Facts {
+  const { device, executor } = record;
+  return [
     ["Device", html`${device.chip} ${deviceBadge(device)}`],
     ["Machine", device.model],
     ["Driver", device.driver],
     ["Isolation", device.isolation],
     ["Integrity", integrity(record)],
-    ["Executor", `${record.executor.executor} ${record.executor.version}`],
+    ["Executor", `${executor.executor} ${executor.version}`],
     ["Compiler", compiled(record)],
     ["Environment, sha256", digest(device.environment)],
+  ];
+}
+
+/** What it was run on. */
+function inputs({ case: one, op, suite, seed }: RunRecord): Facts {
+  return [
     ["Axes", bindings(one.axes)],
     ["Attributes", Object.keys(one.attributes).length === 0 ? "none" : bindings(one.attributes)],
     ["Dtypes", Object.keys(one.dtypes).length === 0 ? null : bindings(one.dtypes)],
     ["Absent tensors", one.absent.length === 0 ? null : one.absent.join(", ")],
+    ["Run seed", html`${digest(seed.value)} (${seed.origin})`],
     ["Case seed", digest(one.seed)],
     ["Inputs, sha256", digest(one.inputs)],
     ["Op", html`${op.op}, edition ${op.edition} ${digest(op.digest)}`],
     ["Suite", suite === null ? null : html`${suite.suite} ${digest(suite.digest)}`],
-    ["Submission", html`${submission.version}${submission.commit === null ? ", not committed" : html` at ${digest(submission.commit)}`}`],
+  ];
+}
+
+/** What was run, by whom. */
+function origin({ submission, errors, harness, selection, run, time, votable }: RunRecord): Facts {
+  const outputs = errors.map((error) => html`${error.output} ${digest(error.digest)}`);
+  return [
+    ["Submission", versioned(submission.version, submission.commit)],
     ["Sources, sha256", digest(submission.sourceDigest)],
     ["Artifact, sha256", submission.artifactDigest === null ? null : digest(submission.artifactDigest)],
-    ["Outputs, sha256", record.errors.length === 0 ? null : joined(record.errors.map((error) => html`${error.output} ${digest(error.digest)}`), html`<br>`)],
-    ["Harness", html`${harness.version}${harness.commit === null ? ", not committed" : html` at ${digest(harness.commit)}`}`],
-    ["Run seed", html`${digest(seed.value)} (${seed.origin})`],
-    ["Narrowed by", record.selection.length === 0 ? null : html`<code>${record.selection.join(" ")}</code>`],
-    ["Run", html`<code>${record.run}</code>, ${instant(record.time)}`],
-    ["Evidence for a vote", record.votable === true ? "yes" : `no: ${record.votable.join("; ")}`],
-  ]);
+    ["Outputs, sha256", outputs.length === 0 ? null : joined(outputs, html`<br>`)],
+    ["Harness", versioned(harness.version, harness.commit)],
+    ["Narrowed by", selection.length === 0 ? null : html`<code>${selection.join(" ")}</code>`],
+    ["Run", html`<code>${run}</code>, ${instant(time)}`],
+    ["Evidence for a vote", votable === true ? "yes" : `no: ${votable.join("; ")}`],
+  ];
+}
+
+/** Machine, toolchain, digests, seed, and whether a vote may rest on it. */
+export function circumstancesOf(record: RunRecord): Html {
+  return facts([...machine(record), ...inputs(record), ...origin(record)]);
 }
 
 /** The one command. */
@@ -68,10 +98,10 @@ export function repetition(record: RunRecord): Html {
 }
 
 /** The end of what the kernel printed; open where the compiler's words are the answer. */
-export function printed(record: RunRecord): Html {
-  if (record.log.trim() === "") return html`<p>Nothing was printed.</p>`;
-  const lines = record.log.split("\n").length;
-  const text = html`<summary>${lines} ${lines === 1 ? "line" : "lines"}</summary>
-<pre>${record.log}</pre>`;
-  return record.status === "COMPILE_ERROR" ? html`<details open>${text}</details>` : html`<details>${text}</details>`;
+export function printed({ log, status }: RunRecord): Html {
+  const text = log.trimEnd();
+  if (text === "") return html`<p>Nothing was printed.</p>`;
+  const body = html`<summary>${plural(text.split("\n").length, "line")}</summary>
+<pre>${text}</pre>`;
+  return status === "COMPILE_ERROR" ? html`<details open>${body}</details>` : html`<details>${body}</details>`;
 }

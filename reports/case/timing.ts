@@ -1,4 +1,4 @@
-// Case page, "How fast?": times, the race round by round, the control, the baselines, or the reason why there is no speedup.
+// Case page, "How fast?": times, the race round by round, the control, the baselines, or why there is no speedup.
 import type { Measurement, Timing } from "../../harness/domain/measurement.ts";
 import type { RunRecord } from "../../harness/domain/run-record.ts";
 import { racePlot } from "../chart/race.ts";
@@ -6,78 +6,99 @@ import { count, duration, durationInterval, percent, plural, ratio, ratioInterva
 import { type Html, html } from "../html.ts";
 import { facts } from "../page.ts";
 import { shownSpeedup } from "../series.ts";
+import { right, table, tableRow } from "../table.ts";
 
 const READINGS = { faster: "faster than", slower: "slower than", same: "the same as" } as const;
 const STOPS = { precise: "the precision asked for was reached", budget: "the time was over" } as const;
+const TONES = { confirmed: "good", refuted: "bad", unverified: "muted" } as const;
 
 function timingWords(timing: Timing): string {
-  return `median ${durationInterval(timing.median, timing.interval)}, fastest ${duration(timing.min)}, ${plural(timing.samples, "call")}`;
+  const interval = durationInterval(timing.median, timing.interval);
+  return `median ${interval}, fastest ${duration(timing.min)}, ${plural(timing.samples, "call")}`;
 }
 
 function headline(record: RunRecord): Html {
   const speedup = shownSpeedup(record);
-  if (speedup !== null) {
-    return html`<p class="lead"><b class="number">${ratioInterval(speedup.value, speedup.interval)}</b> over ${speedup.baseline}: ${READINGS[speedup.reading]} it <span class="muted">(95 % interval; within 2 % of 1x is called the same)</span></p>`;
+  if (speedup === null) {
+    const emulated = "the device is emulated, and a time taken in emulation is never a speedup";
+    const reason = record.device.emulated ? emulated : (record.speedupAbsent ?? "the record gives no reason");
+    return html`<p class="lead">No speedup: ${reason}.</p>`;
   }
-  const reason = record.device.emulated ? "the device is emulated, and a time taken in emulation is never a speedup" : (record.speedupAbsent ?? "the record gives no reason");
-  return html`<p class="lead">No speedup: ${reason}.</p>`;
+  const { value, interval, baseline, reading } = speedup;
+  const shown = html`<b class="number">${ratioInterval(value, interval)}</b>`;
+  return html`<p class="lead">${shown} over ${baseline}: ${READINGS[reading]} it
+<span class="muted">(95 % interval; within 2 % of 1x is called the same)</span></p>`;
 }
 
 function measured(measurement: Measurement): Html {
   const { race, control, timing, overheadNs } = measurement;
   const fit = control.fit ? "fit: identical code read the same" : "unfit: this machine was too noisy for any claim";
+  const rounded = plural(race.pairs.length, "round");
+  const raced = `${ratioInterval(race.ratio, race.interval)} over ${race.baseline}, ${rounded}`;
+  const controlled = ratioInterval(control.ratio, control.interval);
+  const overhead = `${duration(overheadNs)} for an empty kernel (${percent(overheadNs, timing.median)} of the median)`;
   return html`<div class="wide" role="region" aria-label="Race" tabindex="0">${racePlot(measurement)}</div>
 ${facts([
   ["Candidate", timingWords(timing)],
-  ["Race", `${ratioInterval(race.ratio, race.interval)} over ${race.baseline}, ${plural(race.pairs.length, "round")}; stopped because ${STOPS[race.stopReason]}`],
-  ["A/A control", html`${ratioInterval(control.ratio, control.interval)} <span class="${control.fit ? "good" : "bad"}">${fit}</span>`],
-  ["Call overhead", `${duration(overheadNs)} for an empty kernel (${percent(overheadNs, timing.median)} of the median); never subtracted`],
+  ["Race", `${raced}; stopped because ${STOPS[race.stopReason]}`],
+  ["A/A control", html`${controlled} <span class="${control.fit ? "good" : "bad"}">${fit}</span>`],
+  ["Call overhead", `${overhead}; never subtracted`],
 ])}
-${baselines(measurement)}${pairs(measurement)}`;
+${baselines(measurement)}${rounds(measurement)}`;
 }
 
 function baselines({ baselines: tried, race }: Measurement): Html | null {
   if (tried.length === 0) return null;
-  return html`<div class="wide" role="region" aria-label="Baselines" tabindex="0"><table>
-<caption>Baselines that were tried; the fastest one races</caption>
-<thead><tr><th scope="col">Baseline</th><th scope="col" class="right">Fastest call</th><th scope="col">Chosen</th></tr></thead>
-<tbody>
-${tried.map(
-  (baseline) => html`<tr><th scope="row">${baseline.name}</th><td class="right number">${duration(baseline.min)}</td><td>${baseline.name === race.baseline ? "races" : html`<span class="muted">\u2013</span>`}</td></tr>
-`,
-)}</tbody></table></div>`;
+  return table({
+    label: "Baselines",
+    caption: "Baselines that were tried; the fastest one races",
+    heads: ["Baseline", { right: "Fastest call" }, "Chosen"],
+    rows: tried.map(({ name, min }) =>
+      tableRow(name, [right(duration(min)), html`<td>${name === race.baseline ? "races" : "\u2013"}</td>`]),
+    ),
+  });
 }
 
-function pairs({ race }: Measurement): Html {
+function rounds({ race }: Measurement): Html {
+  const numbers = table({
+    label: "Rounds",
+    caption: "Best of ten calls of each, in randomly interleaved rounds",
+    heads: ["Round", { right: "Candidate" }, { right: race.baseline }, { right: "Ratio" }],
+    rows: race.pairs.map(([candidate, baseline], i) =>
+      tableRow(i + 1, [
+        right(duration(candidate)),
+        right(duration(baseline)),
+        right(`${(baseline / candidate).toFixed(3)}x`),
+      ]),
+    ),
+  });
   return html`<details><summary>Every round in numbers (${count(race.pairs.length)})</summary>
-<div class="wide" role="region" aria-label="Rounds" tabindex="0"><table>
-<caption>Best of ten calls of each, in randomly interleaved rounds</caption>
-<thead><tr><th scope="col" class="right">Round</th><th scope="col" class="right">Candidate</th><th scope="col" class="right">${race.baseline}</th><th scope="col" class="right">Ratio</th></tr></thead>
-<tbody>
-${race.pairs.map(
-  ([candidate, baseline], i) => html`<tr><th scope="row" class="right">${i + 1}</th><td class="right number">${duration(candidate)}</td><td class="right number">${duration(baseline)}</td><td class="right number">${(baseline / candidate).toFixed(3)}x</td></tr>
-`,
-)}</tbody></table></div></details>
+${numbers}</details>
 `;
 }
 
 function claims(record: RunRecord): Html | null {
   if (record.claims.length === 0) return null;
-  return html`<div class="wide" role="region" aria-label="Claims" tabindex="0"><table>
-<caption>What the submission claims of this case</caption>
-<thead><tr><th scope="col">Claim</th><th scope="col">Chip</th><th scope="col">Verdict</th></tr></thead>
-<tbody>
-${record.claims.map(
-  (claim) => html`<tr><th scope="row">${ratio(claim.value)} over ${claim.baseline}</th><td>${claim.chip}</td><td class="${claim.verdict === "refuted" ? "bad" : claim.verdict === "confirmed" ? "good" : "muted"}">${claim.verdict}</td></tr>
-`,
-)}</tbody></table></div>`;
+  return table({
+    label: "Claims",
+    caption: "What the submission claims of this case",
+    heads: ["Claim", "Chip", "Verdict"],
+    rows: record.claims.map(({ value, baseline, chip, verdict }) =>
+      tableRow(`${ratio(value)} over ${baseline}`, [
+        html`<td>${chip}</td>`,
+        html`<td class="${TONES[verdict]}">${verdict}</td>`,
+      ]),
+    ),
+  });
 }
 
 /** The answer to "How fast?". */
 export function speed(record: RunRecord): Html {
   const inEmulation = record.device.emulated ? " (in emulation: no measure of the chip)" : "";
-  const judged = record.timing === null ? null : html`<p>Judged calls: ${timingWords(record.timing)}${inEmulation}.</p>`;
+  const judged =
+    record.timing === null ? null : html`<p>Judged calls: ${timingWords(record.timing)}${inEmulation}.</p>`;
   const race = record.device.emulated || record.measurement === null ? null : measured(record.measurement);
   return html`${headline(record)}
-${judged}${race}${claims(record)}`;
+${judged}
+${race}${claims(record)}`;
 }

@@ -1,11 +1,12 @@
-// Case page, "Is it right?" and "Where in the tensor?": findings with their first and worst element, and the pattern in words.
+// Case page, "Is it right?" and "Where in the tensor?": findings with first and worst element, and the pattern in words.
 import type { RunRecord } from "../../harness/domain/run-record.ts";
 import type { Element, Finding, Status } from "../../harness/domain/verdict.ts";
 import { agreementOf } from "../agreement.ts";
 import { count, percent, plural, real } from "../format.ts";
 import { headroomText, worstHeadroom } from "../headroom.ts";
-import { type Html, html } from "../html.ts";
+import { type Html, html, joined } from "../html.ts";
 import { laneWords } from "../marks.ts";
+import { right, table, tableRow } from "../table.ts";
 
 /** What each status means, for who reads one for the first time. */
 const MEANINGS: Readonly<Record<Status, string>> = {
@@ -20,7 +21,8 @@ const MEANINGS: Readonly<Record<Status, string>> = {
   NONDETERMINISTIC: "The same inputs gave different bits, and the submission does not declare that they may.",
   INTEGRITY_VIOLATION: "The kernel touched what is not its own: memory, environment, processes, files or network.",
   INVALID_MANIFEST: "The manifest is wrong, so nothing ran.",
-  REFERENCE_DISAGREEMENT: "The submission passed, but no reference did: nothing is concluded, and the submission is not to blame.",
+  REFERENCE_DISAGREEMENT:
+    "The submission passed, but no reference did: nothing is concluded, and the submission is not to blame.",
   SKIPPED_NO_DEVICE: "No such device was there; nothing ran.",
   INFRA_ERROR: "The harness or its machine failed; the submission is not to blame.",
 };
@@ -31,9 +33,13 @@ export function verdictWords(record: RunRecord): string {
   const ran = record.witnesses.filter((witness) => witness.status !== null);
   const agree = record.witnesses.filter((witness) => agreementOf(record.status, witness) === "agrees").length;
   const headroom = worstHeadroom(record.errors);
-  const compared = elements === 0 ? "" : ` ${plural(elements, "element")} of ${plural(record.errors.length, "output")} compared.`;
+  const compared =
+    elements === 0 ? "" : ` ${plural(elements, "element")} of ${plural(record.errors.length, "output")} compared.`;
   const used = headroom.kind === "share" ? ` Worst error: ${headroomText(headroom)} of what is allowed.` : "";
-  const beside = ran.length === 0 ? " No reference ran on this case." : ` ${agree} of ${plural(ran.length, "reference")} that ran agree${agree === 1 ? "s" : ""}.`;
+  const beside =
+    ran.length === 0
+      ? " No reference ran on this case."
+      : ` ${agree} of ${plural(ran.length, "reference")} that ran agree${agree === 1 ? "s" : ""}.`;
   return MEANINGS[record.status] + compared + used + beside;
 }
 
@@ -46,60 +52,80 @@ function written(value: number | string): string {
   return typeof value === "number" ? String(value) : value;
 }
 
-function elementLine(label: string, output: string | null, element: Element | null): Html | null {
-  if (element === null) return null;
-  return html`<tr><th scope="row">${label}</th><td><code>${place(output, element)}</code></td><td class="right">${written(element.got)}</td><td class="right">${written(element.want)}</td><td class="right">${element.ulp === null ? "not finite" : real(element.ulp)}</td><td class="right">${element.allowed === null ? "equal only" : real(element.allowed)}</td></tr>
-`;
+function elementLine(label: string, output: string | null, element: Element | null): Html[] {
+  if (element === null) return [];
+  return [
+    tableRow(label, [
+      html`<td><code>${place(output, element)}</code></td>`,
+      right(written(element.got)),
+      right(written(element.want)),
+      right(element.ulp === null ? "not finite" : real(element.ulp)),
+      right(element.allowed === null ? "equal only" : real(element.allowed)),
+    ]),
+  ];
+}
+
+function elementTable({ first, worst, output }: Finding): Html | null {
+  if (first === null && worst === null) return null;
+  return table({
+    label: "First and worst element",
+    caption: "First and worst element",
+    heads: ["Element", "Where", ...["Got", "Want", "Error, ULP", "Allowed |error|"].map((name) => ({ right: name }))],
+    rows: [...elementLine("first", output, first), ...elementLine("worst", output, worst)],
+  });
 }
 
 function findingBlock(finding: Finding): Html {
+  const { lane, gate, probe, placement, pattern } = finding;
   const where = [
-    laneWords(finding.lane),
-    `gate ${finding.gate}`,
-    ...(finding.probe === null ? [] : [`probe ${finding.probe}`]),
-    ...(finding.placement === null ? [] : [`memory placed ${finding.placement}`]),
-  ].join(" \u00b7 ");
-  const elements = [elementLine("first", finding.output, finding.first), elementLine("worst", finding.output, finding.worst)];
-  const table = html`<div class="wide" role="region" aria-label="First and worst element" tabindex="0"><table>
-<caption>First and worst element</caption>
-<thead><tr><th scope="col"></th><th scope="col">Where</th><th scope="col" class="right">Got</th><th scope="col" class="right">Want</th><th scope="col" class="right">Error, ULP</th><th scope="col" class="right">Allowed |error|</th></tr></thead>
-<tbody>
-${elements}</tbody></table></div>`;
+    laneWords(lane),
+    `gate ${gate}`,
+    ...(probe === null ? [] : [`probe ${probe}`]),
+    ...(placement === null ? [] : [`memory placed ${placement}`]),
+  ];
   return html`<div class="evidence"><p><strong>${finding.message}</strong></p>
-<p class="muted">${where}</p>
-${finding.pattern === null ? null : html`<p>Pattern: ${finding.pattern}</p>`}
-${elements.every((element) => element === null) ? null : table}</div>
+<p class="muted">${where.join(" \u00b7 ")}</p>
+${pattern === null ? null : html`<p>Pattern: ${pattern}</p>\n`}${elementTable(finding)}</div>
 `;
 }
 
 /** The findings, or that there are none. */
 export function findings(record: RunRecord): Html {
   const none = record.status === "PASSED" ? null : html`<p class="muted">The record carries no finding.</p>`;
+  const uncounted = html`<p class="notice">Not counted: the case lies outside what the submission supports.</p>\n`;
   return html`<p>${verdictWords(record)}</p>
-${record.case.counted ? null : html`<p class="notice">Not counted: the case lies outside what the submission supports.</p>`}
-${record.findings.length === 0 ? none : record.findings.map(findingBlock)}`;
+${record.case.counted ? null : uncounted}${record.findings.length === 0 ? none : record.findings.map(findingBlock)}`;
 }
 
-/** The share of wrong elements as a bar of 240 pixels. */
+/** Pixels of the bar that shows the share of wrong elements. */
+const SHARE = 240;
+
 function shareBar(part: number, whole: number): Html {
-  const width = whole === 0 ? 0 : Math.max(part === 0 ? 0 : 2, Math.round((2400 * part) / whole) / 10);
-  return html`<svg class="share" width="240" height="10" viewBox="0 0 240 10" aria-hidden="true"><rect class="track" x="0" y="2" width="240" height="6"/><rect class="fill bad" x="0" y="2" width="${width}" height="6"/></svg>`;
+  const width = whole === 0 ? 0 : Math.max(2, Math.round((10 * SHARE * part) / whole) / 10);
+  return html`<svg class="share" width="${SHARE}" height="10" viewBox="0 0 ${SHARE} 10" aria-hidden="true">
+<rect class="track" x="0" y="2" width="${SHARE}" height="6"/>
+<rect class="fill bad" x="0" y="2" width="${width}" height="6"/>
+</svg>`;
 }
 
-function location(finding: Finding): Html {
+function location({ mismatches, total, output, probe, pattern, first, worst }: Finding): Html {
   const places = [
-    ...(finding.first === null ? [] : [html`first <code>${place(finding.output, finding.first)}</code>`]),
-    ...(finding.worst === null ? [] : [html` \u00b7 worst <code>${place(finding.output, finding.worst)}</code>`]),
+    ...(first === null ? [] : [html`first <code>${place(output, first)}</code>`]),
+    ...(worst === null ? [] : [html`worst <code>${place(output, worst)}</code>`]),
   ];
-  return html`<li><p>${shareBar(finding.mismatches, finding.total)} ${count(finding.mismatches)} of ${count(finding.total)} elements of <code>${finding.output ?? "the output"}</code> differ (${percent(finding.mismatches, finding.total)})${finding.probe === null ? "" : ` under probe ${finding.probe}`}</p>
-<p>${finding.pattern ?? "No pattern was seen."}</p>
-<p class="muted">${places}</p></li>
+  const under = probe === null ? "" : ` under probe ${probe}`;
+  const share = `mismatch (${percent(mismatches, total)})${under}`;
+  return html`<li>${shareBar(mismatches, total)}
+<p>${count(mismatches)} of ${plural(total, "element")} of <code>${output ?? "the output"}</code> ${share}</p>
+<p>${pattern ?? "No pattern was seen."}</p>
+<p class="muted">${joined(places, " \u00b7 ")}</p></li>
 `;
 }
 
-/** Where the wrong elements lie. Records hold the first and the worst index and a pattern, not every position, so no map is drawn. */
+/** Where the wrong elements lie. Records hold the first and worst index and a pattern, not every position: no map. */
 export function whereabouts(record: RunRecord): Html {
-  const numeric = record.findings.filter((finding) => finding.mismatches > 0);
-  if (numeric.length > 0) return html`<ul class="plain">${numeric.map(location)}</ul>`;
-  return html`<p>${record.errors.length === 0 ? "No output was compared." : "No element differs."}</p>`;
+  const placed = record.findings.filter((finding) => finding.mismatches > 0);
+  if (placed.length > 0) return html`<ul class="plain">${placed.map(location)}</ul>`;
+  const nowhere = "Nowhere: no single element lies outside what is accepted.";
+  return html`<p>${record.errors.length === 0 ? "No output was compared." : nowhere}</p>`;
 }

@@ -9,19 +9,23 @@ const LIMIT = 50;
 /** Above this share a pass is a near miss, and looks like one. */
 const NEAR = 0.8;
 
-function tone(share: number): string {
+function tone(share: number): "good" | "warn" | "bad" {
   if (share > 1) return "bad";
   return share > NEAR ? "warn" : "good";
+}
+
+function bar(share: number): Html {
+  const width = share > 1 ? WIDTH : Math.round(10 * share * LIMIT) / 10;
+  return html`<svg class="bar" width="${WIDTH}" height="10" viewBox="0 0 ${WIDTH} 10" aria-hidden="true">
+<rect class="track" x="0" y="3" width="${LIMIT}" height="4"/>
+<rect class="fill ${tone(share)}" x="0" y="3" width="${width}" height="4"/>
+<line class="limit" x1="${LIMIT}" x2="${LIMIT}" y1="0" y2="10"/></svg>`;
 }
 
 /** The number and, where there is one, its bar. The number says everything; the bar is for the eye. */
 export function headroomBar(headroom: Headroom): Html {
   if (headroom.kind === "none") return html`<span class="muted">none</span>`;
-  const text = headroomText(headroom);
-  if (headroom.kind !== "share") {
-    return html`<span class="headroom"><span class="number${headroom.kind === "unequal" ? " bad" : ""}">${text}</span></span>`;
-  }
-  const share = headroom.value;
-  const width = share > 1 ? WIDTH : Math.round(10 * share * LIMIT) / 10;
-  return html`<span class="headroom"><span class="number${share > 1 ? " bad" : ""}">${text}</span><svg class="bar" width="${WIDTH}" height="10" viewBox="0 0 ${WIDTH} 10" aria-hidden="true"><rect class="track" x="0" y="3" width="${LIMIT}" height="4"/><rect class="fill ${tone(share)}" x="0" y="3" width="${width}" height="4"/><line class="limit" x1="${LIMIT}" x2="${LIMIT}" y1="0" y2="10"/></svg></span>`;
+  const bad = headroom.kind === "unequal" || (headroom.kind === "share" && headroom.value > 1);
+  const number = html`<span class="number${bad ? " bad" : ""}">${headroomText(headroom)}</span>`;
+  return html`<span class="headroom">${number}${headroom.kind === "share" ? bar(headroom.value) : null}</span>`;
 }

@@ -1,4 +1,4 @@
-// A race as a dot plot: every round is a dot, with the interval of the median and the A/A control on the same logarithmic axis.
+// A race as a dot plot: every round is a dot; the median's interval and the A/A control share its logarithmic axis.
 import type { Measurement } from "../../harness/domain/measurement.ts";
 import { plural, ratioInterval } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -39,28 +39,59 @@ export function stacked(ratios: readonly number[], scale: Scale, base: number): 
   }));
 }
 
-function lane(label: string, value: number, [low, high]: readonly [number, number], scale: Scale, y: number, kind: string): Html {
-  return html`<text x="0" y="${y + 4}">${label}</text><line class="whisker ${kind}" x1="${scale.x(low)}" x2="${scale.x(high)}" y1="${y}" y2="${y}"/><circle class="estimate ${kind}" cx="${scale.x(value)}" cy="${y}" r="4"/>
+/** One estimate with its interval. */
+interface Lane {
+  readonly label: string;
+  readonly value: number;
+  readonly interval: readonly [number, number];
+  readonly kind: "race" | "control";
+}
+
+function laneOf({ label, value, interval, kind }: Lane, scale: Scale, y: number): Html {
+  const [low, high] = interval.map(scale.x);
+  return html`<text x="0" y="${y + 4}">${label}</text>
+<line class="whisker ${kind}" x1="${low ?? 0}" x2="${high ?? 0}" y1="${y}" y2="${y}"/>
+<circle class="estimate ${kind}" cx="${scale.x(value)}" cy="${y}" r="4"/>
 `;
 }
 
-/** The plot; the table beside it says the same in numbers. */
+/** Lines and labels of the axis from `top` to `bottom`, and the band that is called the same. */
+function axis(scale: Scale, top: number, bottom: number): Html {
+  const [low, high] = [scale.x(SAME[0]), scale.x(SAME[1])];
+  const ticks = scale.ticks.map(
+    ({ x, value, label }) => html`<line class="${value === 1 ? "one" : "grid"}" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/>
+<text x="${x}" y="${bottom + 14}" text-anchor="middle">${label}</text>
+`,
+  );
+  const width = Math.round(10 * (high - low)) / 10;
+  return html`<rect class="band" x="${low}" y="${top}" width="${width}" height="${bottom - top}">
+<title>within 2 % of 1x: called the same</title></rect>
+${ticks}`;
+}
+
+function dotOf({ x, y, round, ratio }: Dot): Html {
+  const label = `round ${round}: ${ratio.toFixed(3)}x`;
+  return html`<circle class="dot" cx="${x}" cy="${y}" r="${DOT - 0.4}"><title>${label}</title></circle>
+`;
+}
+
+/** The plot; the numbers beside it say the same. */
 export function racePlot({ race, control }: Measurement): Html {
   const ratios = race.pairs.map(([candidate, baseline]) => baseline / candidate);
-  const all = [...ratios, ...race.interval, ...control.interval, 1];
+  const all = [...ratios, ...race.interval, ...control.interval];
   const scale = ratioScale(all, GUTTER + 8, WIDTH - 16, [0.95, 1.05]);
   const base = STACK + 8;
-  const [raceY, controlY, bottom] = [base + 18, base + 40, base + 56];
-  const label = `${plural(ratios.length, "round")} of ${race.baseline} against the candidate: median ${ratioInterval(race.ratio, race.interval)}; A/A control ${ratioInterval(control.ratio, control.interval)}`;
+  const bottom = base + 56;
+  const lanes: readonly Lane[] = [
+    { label: "median, 95 %", value: race.ratio, interval: race.interval, kind: "race" },
+    { label: "A/A control", value: control.ratio, interval: control.interval, kind: "control" },
+  ];
+  const label = [
+    `${plural(ratios.length, "round")} of ${race.baseline} against the submission`,
+    `median ${ratioInterval(race.ratio, race.interval)}`,
+    `A/A control ${ratioInterval(control.ratio, control.interval)}`,
+  ].join("; ");
   return html`<svg class="plot" viewBox="0 0 ${WIDTH} ${bottom + 18}" role="img" aria-label="${label}">
-<rect class="band" x="${scale.x(SAME[0])}" y="4" width="${(scale.x(SAME[1]) - scale.x(SAME[0])).toFixed(1)}" height="${bottom - 4}"><title>within 2 % of 1x: called the same</title></rect>
-${scale.ticks.map(
-  (tick) =>
-    html`<line class="${tick.value === 1 ? "one" : "grid"}" x1="${tick.x}" x2="${tick.x}" y1="4" y2="${bottom}"/><text x="${tick.x}" y="${bottom + 14}" text-anchor="middle">${tick.label}</text>
-`,
-)}<text x="0" y="${base - 2}">rounds</text>
-${stacked(ratios, scale, base).map(
-  (dot) => html`<circle class="dot" cx="${dot.x}" cy="${dot.y}" r="${DOT - 0.4}"><title>round ${dot.round}: ${dot.ratio.toFixed(3)}x</title></circle>
-`,
-)}${lane("median, 95 %", race.ratio, race.interval, scale, raceY, "race")}${lane("A/A control", control.ratio, control.interval, scale, controlY, "control")}</svg>`;
+${axis(scale, 4, bottom)}<text x="0" y="${base - 2}">rounds</text>
+${stacked(ratios, scale, base).map(dotOf)}${lanes.map((lane, i) => laneOf(lane, scale, base + 18 + 22 * i))}</svg>`;
 }

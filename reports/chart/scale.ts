@@ -14,7 +14,9 @@ function linearTicks(low: number, high: number): number[] {
   const step = STEPS.find((one) => (high - low) / one <= MOST_TICKS) ?? 1;
   const first = Math.floor(low / step);
   const last = Math.ceil(high / step);
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toFixed(2))).filter((tick) => tick > 0);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toFixed(2))).filter(
+    (tick) => tick > 0,
+  );
 }
 
 function powerTicks(low: number, high: number): number[] {
@@ -28,7 +30,12 @@ function powerTicks(low: number, high: number): number[] {
 }
 
 /** An axis over `values` and 1, from pixel `left` to pixel `right`; `atLeast` is the least domain. */
-export function ratioScale(values: readonly number[], left: number, right: number, atLeast: readonly [number, number]): Scale {
+export function ratioScale(
+  values: readonly number[],
+  left: number,
+  right: number,
+  atLeast: readonly [number, number],
+): Scale {
   const sane = values.filter((value) => Number.isFinite(value) && value > 0);
   const low = Math.min(atLeast[0], ...sane);
   const high = Math.max(atLeast[1], ...sane);

@@ -1,4 +1,4 @@
-// A browser for the page tests, unpacked from its package into a folder of its own: nothing of the system's is needed but a C library.
+// A browser for the page tests, unpacked into a folder of its own: of the system it needs a C library only.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,10 +13,11 @@ export interface UnpackedChromium {
   remove(): Promise<void>;
 }
 
-/** The package's own configuration names folders of another machine; without any font Chromium ends itself. The system's are a bonus. */
+/** The package's configuration names folders of another machine; without any font Chromium ends itself. */
 function fontConfiguration(folder: string): string {
   const folders = [join(folder, "fonts", "fonts"), "/usr/share/fonts"].map((one) => `<dir>${one}</dir>`).join("");
-  return `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${folders}<cachedir>${join(folder, "fonts-cache")}</cachedir></fontconfig>`;
+  const head = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">';
+  return `${head}<fontconfig>${folders}<cachedir>${join(folder, "fonts-cache")}</cachedir></fontconfig>`;
 }
 
 /**
@@ -25,7 +26,8 @@ function fontConfiguration(folder: string): string {
  */
 export async function unpackChromium(): Promise<UnpackedChromium> {
   const folder = await mkdtemp(join(tmpdir(), "openxpu-chromium-"));
-  const program = 'const { default: chromium } = await import("@sparticuz/chromium"); process.stdout.write(await chromium.executablePath());';
+  const program =
+    'const { default: chromium } = await import("@sparticuz/chromium"); process.stdout.write(await chromium.executablePath());';
   const unpacked = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
     cwd: import.meta.dirname,
     env: { PATH: process.env["PATH"], TMPDIR: folder, HOME: folder, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x" },
@@ -39,7 +41,12 @@ export async function unpackChromium(): Promise<UnpackedChromium> {
         headless: true,
         // Pages are our own and no network is there; as root Chromium starts only without its sandbox.
         args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--host-resolver-rules=MAP * ~NOTFOUND"],
-        env: { PATH: process.env["PATH"] ?? "", HOME: folder, LD_LIBRARY_PATH: join(folder, "al2023", "lib"), FONTCONFIG_PATH: join(folder, "fonts") },
+        env: {
+          PATH: process.env["PATH"] ?? "",
+          HOME: folder,
+          LD_LIBRARY_PATH: join(folder, "al2023", "lib"),
+          FONTCONFIG_PATH: join(folder, "fonts"),
+        },
       }),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

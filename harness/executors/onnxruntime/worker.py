@@ -26,9 +26,9 @@ def version() -> str:
     return str(ort.__version__)
 
 
-def collects(program: dict[str, Any]) -> bool:
-    """Only a collect model writes outputs after the run phase."""
-    return bool(program["models"].get("collect"))
+def converts(program: dict[str, Any]) -> bool:
+    """Models around `run` convert; a submission is one model."""
+    return any(program["models"].get(phase) for phase in ("prepare", "collect"))
 
 
 def _field(number: int, payload: bytes | int) -> bytes:

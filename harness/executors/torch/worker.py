@@ -22,8 +22,8 @@ def version() -> str:
     return str(torch.__version__)
 
 
-def collects(program: dict[str, Any]) -> bool:
-    """A baseline converts its outputs in the collect phase."""
+def converts(program: dict[str, Any]) -> bool:
+    """A baseline converts its inputs and outputs around the run."""
     return "baseline" in program
 
 

@@ -32,8 +32,8 @@ def version() -> str:
     return str(triton.__version__)
 
 
-def collects(program: dict[str, Any]) -> bool:
-    """Outputs are complete when the launcher returns."""
+def converts(program: dict[str, Any]) -> bool:
+    """The launcher does everything in the run phase."""
     return False
 
 

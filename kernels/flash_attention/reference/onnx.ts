@@ -20,7 +20,7 @@ function visible(extents: Extents): Tensor {
   );
 }
 
-/** Adds Attention over heads-first tensors; grouped heads follow from the shapes, and its own is_causal is top-left aligned. */
+/** Adds Attention over heads-first tensors; grouped heads follow from the shapes. Its is_causal is top-left aligned. */
 function attention(model: ModelBuilder, extents: Extents, [q, k, v]: Names, output: string): string {
   const { causal, queries, keys, scale } = extents;
   const square = queries === keys;
@@ -39,12 +39,19 @@ function zeroMasked(model: ModelBuilder, extents: Extents, input: string): strin
   return model.node("Where", ["seen", input, "zero"], "attended");
 }
 
-/** Adds lse = ln sum exp(scale q k^T), which Attention has no output for; the heads of a group are stacked along the queries. */
+/** Adds lse = ln sum exp(scale q k^T), no output of Attention; the heads of a group are stacked along the queries. */
 function logSumExp(model: ModelBuilder, extents: Extents, q: string, k: string): void {
   const { batch, queries, keys, heads, kvHeads, size, scale, causal } = extents;
   const shape = (name: string, values: readonly number[]): string =>
-    model.initializer(name, fill("int64", [values.length], (index) => values[index] ?? 0));
-  const stacked = model.node("Reshape", [q, shape("stacked_shape", [batch, kvHeads, (heads / kvHeads) * queries, size])], "stacked");
+    model.initializer(
+      name,
+      fill("int64", [values.length], (index) => values[index] ?? 0),
+    );
+  const stacked = model.node(
+    "Reshape",
+    [q, shape("stacked_shape", [batch, kvHeads, (heads / kvHeads) * queries, size])],
+    "stacked",
+  );
   const turned = model.node("Transpose", [k], "turned", { perm: [0, 1, 3, 2] });
   const products = model.node("MatMul", [stacked, turned], "products");
   const perHead = model.node("Reshape", [products, shape("score_shape", [batch, heads, queries, keys])], "per_head");
@@ -58,13 +65,14 @@ function logSumExp(model: ModelBuilder, extents: Extents, q: string, k: string):
   model.output("lse", "float32", [batch, heads, queries]);
 }
 
-/** Attention in float32 between casts: float16 arithmetic of the operator would be a class of its own, bfloat16 is not implemented. */
+/** Attention in float32 between casts: in float16 it would be of another class, bfloat16 is not implemented. */
 function witness(bound: BoundCase): Uint8Array {
   const extents = extentsOf(bound);
   const model = new ModelBuilder(OPSET);
   const inner = bound.inputs.map(({ name, dtype, shape }) => {
     model.input(name, dtype, shape);
-    const wide = dtype === "float32" ? name : model.node("Cast", [name], `${name}_float32`, { to: { dtype: "float32" } });
+    const wide =
+      dtype === "float32" ? name : model.node("Cast", [name], `${name}_float32`, { to: { dtype: "float32" } });
     return model.node("Transpose", [wide], `${name}_heads_first`, SWAP_HEADS);
   });
   const [q = "", k = "", v = ""] = inner;
@@ -104,7 +112,13 @@ function attentionBaseline(bound: BoundCase, dtype: DType): OnnxBaseline {
   const v = run.input("v_heads_first", dtype, [batch, kvHeads, keys, size]);
   const mixed = attention(run, extents, [q, k, v], "o_heads_first");
   run.output(mixed, dtype, [batch, heads, queries, size]);
-  const pair = ({ name, shape }: { name: string; shape: readonly number[] }): { from: string; to: string; shape: readonly number[] } => ({
+  const pair = ({
+    name,
+    shape,
+  }: {
+    name: string;
+    shape: readonly number[];
+  }): { from: string; to: string; shape: readonly number[] } => ({
     from: name,
     to: `${name}_heads_first`,
     shape,

@@ -1,4 +1,4 @@
-// ONNX models for qlinear_conv2d: QLinearConv on unsigned activations, as the witness and as two baselines for the race.
+// ONNX models for qlinear_conv2d: QLinearConv on unsigned activations, as the witness and as two baselines.
 import { type BoundCase, numberOf, tupleAttribute } from "../../../harness/domain/op.ts";
 import type { OnnxBaseline, OnnxReference, Tensors } from "../../../harness/domain/oracle.ts";
 import { fill, scalar, type Tensor } from "../../../harness/domain/tensor.ts";
@@ -55,8 +55,8 @@ function convolutionAttributes(bound: BoundCase): Record<string, NodeAttribute> 
 }
 
 /**
- * Everything is a graph input. The weights are unsigned too, with zero point 128: u8 x s8 adds pairs of products in saturating int16
- * on x86 without VNNI (ONNX Runtime's quantization guide), u8 x u8 widens first and is exact everywhere.
+ * Everything is a graph input. The weights are unsigned too, with zero point 128: u8 x s8 adds pairs of products in
+ * saturating int16 on x86 without VNNI (ONNX Runtime's quantization guide), u8 x u8 widens first: exact everywhere.
  */
 function witness(bound: BoundCase): Uint8Array {
   const model = newModel();
@@ -67,7 +67,17 @@ function witness(bound: BoundCase): Uint8Array {
   const w = model.node("Transpose", [unsigned(model, "w")], "w_oihw", { perm: NHWC_TO_NCHW });
   const xZeroPoint = unsigned(model, "x_zero_point");
   const yZeroPoint = unsigned(model, "y_zero_point");
-  const inputs = [x, "x_scale", xZeroPoint, w, "w_scale", "w_zero_point", "y_scale", yZeroPoint, ...(bias ? ["bias"] : [])];
+  const inputs = [
+    x,
+    "x_scale",
+    xZeroPoint,
+    w,
+    "w_scale",
+    "w_zero_point",
+    "y_scale",
+    yZeroPoint,
+    ...(bias ? ["bias"] : []),
+  ];
   model.node("QLinearConv", inputs, "y_nchw", convolutionAttributes(bound));
   const y = model.node("Transpose", ["y_nchw"], "y_unsigned", { perm: NCHW_TO_NHWC });
   model.output(signed(model, y, "y"), "int8", shapeOf(bound, "y"));
@@ -98,13 +108,14 @@ function unsignedScalar(zeroPoint: Tensor): Tensor {
 }
 
 /**
- * The timed model: parameters baked in, uint8 in and out, so that nothing but the convolution is measured. ONNX Runtime turns
- * Transpose - QLinearConv - Transpose into one channels-last convolution (read from its optimized model), and unlike
- * com.microsoft QLinearConv written by hand this form obeys session.x64quantprecision.
+ * The timed model: parameters baked in, uint8 in and out, so that nothing but the convolution is measured. ONNX Runtime
+ * turns Transpose - QLinearConv - Transpose into one channels-last convolution (read from its optimized model), and
+ * unlike com.microsoft QLinearConv written by hand this form obeys session.x64quantprecision.
  */
 function timedModel(bound: BoundCase, inputs: Tensors, channelsLast: boolean): Uint8Array {
   const model = new ModelBuilder(OPSET);
-  const shape = (name: string): readonly number[] => (channelsLast ? shapeOf(bound, name) : toNchw(shapeOf(bound, name)));
+  const shape = (name: string): readonly number[] =>
+    channelsLast ? shapeOf(bound, name) : toNchw(shapeOf(bound, name));
   const x = model.input("x_unsigned", "uint8", shape("x"));
   const operands = [
     channelsLast ? model.node("Transpose", [x], "x_nchw", { perm: NHWC_TO_NCHW }) : x,

@@ -76,7 +76,7 @@ def _blocks(pixels: int, cout: int, taps: int, groups: int) -> tuple[int, int, i
     block_n = min(triton.next_power_of_2(cout), 256 if groups == 1 else 32)
     depth = taps * min(groups, triton.cdiv(block_n * groups, cout))
     block_k = min(triton.next_power_of_2(depth), max(256, 2**18 // max(rows, block_n)))
-    return min(rows, 2**18 // block_k), block_n, block_k
+    return min(rows, 2**18 // max(block_k, block_n)), block_n, block_k
 
 
 def reference(

@@ -31,7 +31,8 @@ AVX2 inline void store_pixel(const tile& t, int m, __m256i low, __m256i high) {
   const __m256i r0 = _mm256_cvtps_epi32(x0);
   const __m256i r1 = _mm256_cvtps_epi32(x1);
   const __m256i words = _mm256_adds_epi16(_mm256_packs_epi32(r0, r1), _mm256_set1_epi16(std::int16_t(t.zero_point)));
-  const __m256i bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(words, words), 0x08);  // the first 8 bytes of each lane
+  // The first 8 bytes of each half.
+  const __m256i bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(words, words), 0x08);
   const __m128i result = _mm256_castsi256_si128(bytes);
   if (t.channels == columns) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(y), result);

@@ -1,4 +1,4 @@
-// The driver: packs the weights, then for each band of output rows converts the rows of x it needs and runs tiles over them.
+// The driver: for each band of output rows, converts the rows of x it needs and runs tiles of every panel of weights.
 #include "convolution.h"
 
 #include <algorithm>
@@ -10,11 +10,8 @@
 namespace x86_conv2d {
 namespace {
 
-#ifndef BAND
-#define BAND 128
-#endif
-constexpr std::int64_t band_bytes = BAND * 1024;  // scratch and output of one band: stay in the second-level cache beside a panel
-constexpr std::int64_t overread = 256;           // tiles load whole vectors and steps; what lies beyond meets zero weights
+constexpr std::int64_t band_bytes = 128 * 1024;  // scratch and output of a band: both stay in the second-level cache
+constexpr std::int64_t overread = 256;           // tiles load whole vectors; what lies beyond meets zero weights
 
 std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -40,7 +37,9 @@ class convolution {
   std::int64_t panel_bytes() const { return packed_runs_ * steps_ * kernels_.columns * step_bytes; }
   // Where a panel is used once only, its memory is used again for the next one and stays in the cache.
   bool one_band() const { return shape_.batch == 1 && band_rows_ >= shape_.output_height; }
-  std::uint8_t* panel_memory(std::int64_t panel) const { return packed_.get() + (one_band() ? 0 : panel * panel_bytes()); }
+  std::uint8_t* panel_memory(std::int64_t panel) const {
+    return packed_.get() + (one_band() ? 0 : panel * panel_bytes());
+  }
 
   const shape& shape_;
   const operands& operands_;
@@ -72,11 +71,13 @@ convolution::convolution(const shape& s, const operands& o)
   for (std::int64_t row = 0; row < band_rows_; ++row)
     for (std::int64_t column = 0; column < s.output_width; ++column)
       pixel_.push_back(row * geometry_.stride_height * row_bytes_ + column * geometry_.stride_width * pixel_bytes);
-  pixel_.resize(pixel_.size() + std::size_t(kernels_.max_pixels), 0);  // a tile may compute, never store, pixels past the end
+  // A tile may compute, but never store, pixels past the end.
+  pixel_.resize(pixel_.size() + std::size_t(kernels_.max_pixels), 0);
   for (const std::int64_t offset : geometry_.run_offset) run_.push_back(offset * kernels_.element);
 }
 
-void convolution::set_constants(std::int64_t panel, std::int64_t first_channel, int channels, const std::int32_t* sums) {
+void convolution::set_constants(std::int64_t panel, std::int64_t first_channel, int channels,
+                                const std::int32_t* sums) {
   const scales& q = operands_.q;
   // The sum of x - zero_point times w is the sum of what the scratch holds times w, minus this times the sum of w.
   const std::int32_t shift = kernels_.element == 1 ? 128 + q.x_zero_point : 0;
@@ -100,7 +101,8 @@ void convolution::pack(std::int64_t panel) {
   const std::int64_t first = panel / group_panels_ * panel_channels() + in_group;
   const int channels = int(std::min<std::int64_t>(kernels_.columns, panel_channels() - in_group));
   std::int32_t sums[64] = {};
-  kernels_.pack({operands_.w + first * channel_stride, channel_stride, channels, packed_runs_, run_length_}, panel_memory(panel), sums);
+  const weight_rows rows{operands_.w + first * channel_stride, channel_stride, channels, packed_runs_, run_length_};
+  kernels_.pack(rows, panel_memory(panel), sums);
   set_constants(panel, first, channels, sums);
 }
 
@@ -143,7 +145,8 @@ void convolution::run_panel(std::int64_t panel, std::int64_t pixels, std::int8_t
   t.runs = geometry_.runs;
   t.steps = steps_;
   t.panel = panel_memory(panel);
-  t.constants = column_constants{start_.get(), multiplier_.get(), wide_multiplier_.get(), wide_bias_.get()}.at(panel * kernels_.columns);
+  const column_constants constants{start_.get(), multiplier_.get(), wide_multiplier_.get(), wide_bias_.get()};
+  t.constants = constants.at(panel * kernels_.columns);
   t.output_stride = shape_.outputs;
   t.channels = int(std::min<std::int64_t>(kernels_.columns, panel_channels() - in_group));
   t.zero_point = operands_.q.y_zero_point;

@@ -27,6 +27,7 @@ void expect(bool holds, const char* what) {
 
 // Copies a tensor of rank 4 between its own strides and a contiguous array, in either direction.
 enum class direction { gather, scatter };
+
 void copy_strided(const TensorView& t, std::int8_t* contiguous, direction way) {
   auto* base = elements<std::int8_t>(t);
   for (std::int64_t a = 0; a < t.size(0); ++a)
@@ -47,25 +48,43 @@ const std::int8_t* contiguous_input(const TensorView& t, x86_conv2d::buffer<std:
   return storage.get();
 }
 
-x86_conv2d::shape read_shape(const TensorView& x, const TensorView& w, const TensorView& y, const Array<int64_t>& strides,
-                             const Array<int64_t>& pads, const Array<int64_t>& dilations, int64_t groups) {
+x86_conv2d::shape read_shape(const TensorView& x, const TensorView& w, const TensorView& y,
+                             const Array<int64_t>& strides, const Array<int64_t>& pads,
+                             const Array<int64_t>& dilations, int64_t groups) {
   expect(x.ndim() == 4 && w.ndim() == 4 && y.ndim() == 4, "x, w and y have rank 4");
   expect(strides.size() == 2 && pads.size() == 4 && dilations.size() == 2, "strides[2], pads[4], dilations[2]");
   expect(groups >= 1 && x.size(3) == w.size(3) * groups && w.size(0) % groups == 0, "channels divide into the groups");
   expect(y.size(0) == x.size(0) && y.size(3) == w.size(0), "y is [N, OH, OW, Cout]");
   for (int axis = 0; axis < 2; ++axis) {
-    expect(strides[axis] >= 1 && dilations[axis] >= 1 && w.size(1 + axis) >= 1, "strides, dilations and kernel sizes are positive");
-    const std::int64_t extent = x.size(1 + axis) + pads[axis] + pads[axis + 2] - dilations[axis] * (w.size(1 + axis) - 1) - 1;
-    expect(y.size(1 + axis) == 0 || (extent >= 0 && y.size(1 + axis) == extent / strides[axis] + 1), "y has the op's height and width");
+    const std::int64_t kernel = w.size(1 + axis);
+    const std::int64_t output = y.size(1 + axis);
+    expect(strides[axis] >= 1 && dilations[axis] >= 1 && kernel >= 1, "strides, dilations and kernel are positive");
+    const std::int64_t extent = x.size(1 + axis) + pads[axis] + pads[axis + 2] - dilations[axis] * (kernel - 1) - 1;
+    expect(output == 0 || (extent >= 0 && output == extent / strides[axis] + 1), "y has the op's height and width");
   }
-  return {x.size(0), x.size(1),  x.size(2),  x.size(3), w.size(0), w.size(1),    w.size(2),   groups,
-          y.size(1), y.size(2), strides[0], strides[1], pads[0],  pads[1], dilations[0], dilations[1]};
+  return {.batch = x.size(0),
+          .height = x.size(1),
+          .width = x.size(2),
+          .channels = x.size(3),
+          .outputs = w.size(0),
+          .kernel_height = w.size(1),
+          .kernel_width = w.size(2),
+          .groups = groups,
+          .output_height = y.size(1),
+          .output_width = y.size(2),
+          .stride_height = strides[0],
+          .stride_width = strides[1],
+          .pad_top = pads[0],
+          .pad_left = pads[1],
+          .dilation_height = dilations[0],
+          .dilation_width = dilations[1]};
 }
 
 void x86_conv2d_nhwc_int8(TensorView x, TensorView x_scale, TensorView x_zero_point, TensorView w, TensorView w_scale,
-                          Optional<TensorView> bias, TensorView y_scale, TensorView y_zero_point, TensorView y, Array<int64_t> strides,
-                          Array<int64_t> pads, Array<int64_t> dilations, int64_t groups) {
+                          Optional<TensorView> bias, TensorView y_scale, TensorView y_zero_point, TensorView y,
+                          Array<int64_t> strides, Array<int64_t> pads, Array<int64_t> dilations, int64_t groups) {
   const x86_conv2d::shape shape = read_shape(x, w, y, strides, pads, dilations, groups);
+  expect(w_scale.ndim() == 1 && w_scale.size(0) == shape.outputs, "w_scale is [Cout]");
   x86_conv2d::buffer<std::int8_t> x_copy, w_copy, y_copy;
   x86_conv2d::operands o{};
   o.x = contiguous_input(x, x_copy);
@@ -78,6 +97,7 @@ void x86_conv2d_nhwc_int8(TensorView x, TensorView x_scale, TensorView x_zero_po
   o.q.w = elements<const float>(w_scale);
   o.q.w_stride = w_scale.stride(0);
   if (bias.has_value()) {
+    expect(bias.value().ndim() == 1 && bias.value().size(0) == shape.outputs, "bias is [Cout]");
     o.q.bias = elements<const std::int32_t>(bias.value());
     o.q.bias_stride = bias.value().stride(0);
   }

@@ -6,8 +6,7 @@
 
 namespace x86_conv2d {
 
-// The op's sizes in elements. Strides, pads and dilations are (height, width); pads are those before the first row and column
-// (those after them only decide the output size).
+// The op's sizes in elements. Pads are those before the first row and column; those after only decide the output size.
 struct shape {
   std::int64_t batch, height, width, channels;
   std::int64_t outputs, kernel_height, kernel_width, groups;
@@ -20,16 +19,17 @@ struct shape {
   std::int64_t taps() const { return kernel_height * kernel_width; }
 };
 
-// The sum over (kh, kw, channel) as `runs` stretches of `run_length` elements that are contiguous in a weight row and in the scratch alike.
-// Scratch: rows of `row_pixels` pixels of all channels, with the padding written out, so that no kernel tests a border.
+// The sum over (kh, kw, channel) as `runs` stretches of `run_length` elements, contiguous in a weight row and in the
+// scratch alike. Scratch: rows of `row_pixels` pixels of all channels, with the padding written out, so that no
+// kernel tests a border.
 struct geometry {
-  std::int64_t row_pixels;         // pixels of one scratch row
-  std::int64_t input_row_stride;   // elements of x between the rows that become neighbouring scratch rows
-  std::int64_t input_pixel_stride; // the same for pixels
+  std::int64_t row_pixels;
+  std::int64_t input_row_stride;           // elements of x between the rows that become neighbouring scratch rows
+  std::int64_t input_pixel_stride;         // the same for pixels
   std::int64_t input_rows, input_columns;  // rows and columns of x in those steps
   std::int64_t stride_height, stride_width;
   std::int64_t runs, run_length;
-  std::vector<std::int64_t> run_offset;  // elements from a pixel's first tap; the last one repeated once for kernels that take two
+  std::vector<std::int64_t> run_offset;  // elements from a pixel's first tap; the last one twice, for pairs of taps
 };
 
 geometry make_geometry(const shape& s);

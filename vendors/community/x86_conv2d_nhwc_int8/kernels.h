@@ -1,5 +1,6 @@
-// What one instruction set offers the driver. All of them share one scheme: the sum runs in steps of 4 bytes of scratch, a panel holds
-// the weights of `columns` output channels as [step][column] with the same 4 bytes, and a tile is some pixels of one panel.
+// What one instruction set offers the driver. All share one scheme: the sum runs in steps of 4 bytes of scratch, a
+// panel holds the weights of `columns` output channels as [step][column] with the same 4 bytes, and a tile is a few
+// pixels of one panel.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +43,6 @@ struct tile {
 };
 
 struct kernel_set {
-  const char* name;
   int columns;     // output channels of a panel
   int max_pixels;  // of a tile
   int element;     // bytes of a scratch element: 1 = x + 128 as uint8, 2 = x - x_zero_point as int16

@@ -1,4 +1,4 @@
-// AVX2: products of int16 pairs (vpmaddwd is exact here; vpmaddubsw would saturate), 6 pixels by 16 channels in registers.
+// AVX2: products of int16 pairs (vpmaddwd is exact, vpmaddubsw would saturate); 6 pixels by 16 channels in registers.
 #include <algorithm>
 
 #include "avx2.h"
@@ -56,7 +56,8 @@ AVX2 void pack(const weight_rows& rows, std::uint8_t* panel, std::int32_t*) {
         for (int lane = 0; lane < 8; ++lane) {
           const int channel = channel_of(8 * vector + lane, columns);
           const std::int8_t* w = rows.first + run * rows.run_length + k;
-          r[lane] = channel < rows.channels ? load_weights(w + channel * rows.channel_stride, count) : _mm256_setzero_si256();
+          const bool used = channel < rows.channels;
+          r[lane] = used ? load_weights(w + channel * rows.channel_stride, count) : _mm256_setzero_si256();
         }
         transpose(r);
         for (std::int64_t step = 0; step < steps; ++step)
@@ -106,6 +107,6 @@ AVX2 void dense_tile(const tile& t) {
 }  // namespace x86_conv2d::avx2
 
 namespace x86_conv2d {
-const kernel_set avx2_kernels = {"avx2", avx2::columns, avx2::max_pixels, 2, avx2::convert, avx2::pack, avx2::dense_tile,
+const kernel_set avx2_kernels = {avx2::columns, avx2::max_pixels, 2, avx2::convert, avx2::pack, avx2::dense_tile,
                                  avx2::depthwise_tile};
 }  // namespace x86_conv2d

@@ -1,4 +1,4 @@
-// AVX-512 VNNI: x + 128 as uint8 times int8 weights, four products an instruction, 14 pixels by 32 channels in registers.
+// AVX-512 VNNI: x + 128 as uint8 times int8 weights, four products a lane; 14 pixels by 32 channels in registers.
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // gcc 12's own header: _mm512_undefined_* (gcc bug 105593)
 #include <immintrin.h>
 
@@ -56,36 +56,38 @@ AVX512 inline void transpose(__m512i (&r)[16]) {
   }
 }
 
-AVX512 void pack(const weight_rows& rows, std::uint8_t* panel, std::int32_t* sums) {
+// One vector of a panel's columns; returns the sum of each column.
+AVX512 __m512i pack_vector(const weight_rows& rows, int vector, std::uint8_t* panel) {
   const __m512i ones = _mm512_set1_epi8(1);
-  __m512i total[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+  __m512i total = _mm512_setzero_si512();
   for (std::int64_t run = 0; run < rows.runs; ++run)
     for (std::int64_t k = 0; k < rows.run_length; k += 64) {
       const std::int64_t count = std::min<std::int64_t>(64, rows.run_length - k);
       const __mmask64 mask = ~0ULL >> (64 - count);
       const std::int64_t steps = (count + step_bytes - 1) / step_bytes;
-      for (int vector = 0; vector < 2; ++vector) {
-        const std::int8_t* w = rows.first + run * rows.run_length + k;
-        __m512i r[16];
+      const std::int8_t* w = rows.first + run * rows.run_length + k;
+      __m512i r[16];
 #pragma GCC unroll 16
-        for (int lane = 0; lane < 16; ++lane) {
-          const int channel = channel_of(16 * vector + lane, columns);
-          const __mmask64 used = channel < rows.channels ? mask : 0;
-          r[lane] = _mm512_maskz_loadu_epi8(used, w + channel * rows.channel_stride);
-        }
-        transpose(r);
-        std::uint8_t* out = panel + vector * 64;
-#pragma GCC unroll 16
-        for (int step = 0; step < 16; ++step)
-          if (step < steps) {
-            total[vector] = _mm512_dpbusd_epi32(total[vector], ones, r[step]);
-            _mm512_storeu_si512(out + step * panel_step, r[step]);
-          }
+      for (int lane = 0; lane < 16; ++lane) {
+        const int channel = channel_of(16 * vector + lane, columns);
+        const __mmask64 used = channel < rows.channels ? mask : 0;
+        r[lane] = _mm512_maskz_loadu_epi8(used, w + channel * rows.channel_stride);
       }
+      transpose(r);
+#pragma GCC unroll 16
+      for (int step = 0; step < 16; ++step)
+        if (step < steps) {
+          total = _mm512_dpbusd_epi32(total, ones, r[step]);
+          _mm512_storeu_si512(panel + step * panel_step, r[step]);
+        }
       panel += steps * panel_step;
     }
-  _mm512_storeu_si512(sums, total[0]);
-  _mm512_storeu_si512(sums + 16, total[1]);
+  return total;
+}
+
+AVX512 void pack(const weight_rows& rows, std::uint8_t* panel, std::int32_t* sums) {
+  for (int vector = 0; vector < 2; ++vector)
+    _mm512_storeu_si512(sums + 16 * vector, pack_vector(rows, vector, panel + 64 * vector));
 }
 
 // As assembly because gcc 12 copies the accumulator around the intrinsic.
@@ -155,6 +157,6 @@ AVX512 void dense_tile(const tile& t) {
 
 namespace x86_conv2d {
 // No depthwise tile: dispatch sends those to AVX2.
-const kernel_set avx512_kernels = {"avx512_vnni", avx512::columns, avx512::max_pixels, 1, avx512::convert, avx512::pack,
+const kernel_set avx512_kernels = {avx512::columns, avx512::max_pixels, 1, avx512::convert, avx512::pack,
                                    avx512::dense_tile, nullptr};
 }  // namespace x86_conv2d

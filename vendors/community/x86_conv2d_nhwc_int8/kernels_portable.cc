@@ -68,6 +68,6 @@ void depthwise_tile(const tile& t) {
 
 }  // namespace
 
-const kernel_set portable_kernels = {"portable", columns, 1, 2, convert, pack, dense_tile, depthwise_tile};
+const kernel_set portable_kernels = {columns, 1, 2, convert, pack, dense_tile, depthwise_tile};
 
 }  // namespace x86_conv2d

@@ -22,8 +22,9 @@ bool needs_double(const scales& q, std::int64_t channels, std::int64_t depth) {
   return false;
 }
 
-void requantize_wide(const std::int32_t* sums, const column_constants& constants, int columns, int channels, int zero_point, std::int8_t* y) {
-  // Adding and subtracting 1.5 * 2^52 rounds half to even under the default rounding mode, and unlike nearbyint it vectorizes.
+void requantize_wide(const std::int32_t* sums, const column_constants& constants, int columns, int channels,
+                     int zero_point, std::int8_t* y) {
+  // Adding and subtracting 1.5 * 2^52 rounds half to even under the default rounding mode, without a library call.
   const double round = 0x1.8p52;
   const double low = -128 - zero_point;
   const double high = 127 - zero_point;

@@ -31,11 +31,13 @@ struct scales {
   std::int32_t bias_of(std::int64_t channel) const { return bias == nullptr ? 0 : bias[channel * bias_stride]; }
 };
 
-// True when float arithmetic could change a result: a sum above 2^24 under a power-of-two multiplier, whose product has no other rounding
-// error; a sum that leaves int32 once the bias is added; or a product that leaves int32. `depth` is the number of products in a sum.
+// True when float arithmetic could change a result: a sum above 2^24 under a power-of-two multiplier, whose product has
+// no other rounding error; a sum that leaves int32 once the bias is added; or a product that leaves int32.
+// `depth` is the number of products in a sum.
 bool needs_double(const scales& q, std::int64_t channels, std::int64_t depth);
 
 // One pixel in double, rounded half to even: y[channel] from the sum of its column. `columns` is the panel width.
-void requantize_wide(const std::int32_t* sums, const column_constants& constants, int columns, int channels, int zero_point, std::int8_t* y);
+void requantize_wide(const std::int32_t* sums, const column_constants& constants, int columns, int channels,
+                     int zero_point, std::int8_t* y);
 
 }  // namespace x86_conv2d

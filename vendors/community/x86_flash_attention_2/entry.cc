@@ -25,14 +25,17 @@ void* first_byte(const TensorView& tensor) {
 }
 
 // `tensor` as [batch, tokens, heads, head_size] of q's dtype.
-TokenTensor token_tensor(const char* name, const TensorView& tensor, const TensorView& q, int64_t tokens, int64_t heads) {
+TokenTensor token_tensor(const char* name, const TensorView& tensor, const TensorView& q, int64_t tokens,
+                         int64_t heads) {
   if (tensor.device().device_type != kDLCPU) TVM_FFI_THROW(ValueError) << name << " is not in host memory";
   if (!same_dtype(tensor.dtype(), q.dtype())) TVM_FFI_THROW(ValueError) << name << " does not have q's dtype";
   if (tensor.ndim() != 4 || tensor.size(0) != q.size(0) || tensor.size(1) != tokens || tensor.size(2) != heads ||
       tensor.size(3) != q.size(3)) {
     TVM_FFI_THROW(ValueError) << name << " has shape " << tensor.shape();
   }
-  if (tensor.size(3) > 1 && tensor.stride(3) != 1) TVM_FFI_THROW(NotImplementedError) << name << ": the last dimension is strided";
+  if (tensor.size(3) > 1 && tensor.stride(3) != 1) {
+    TVM_FFI_THROW(NotImplementedError) << name << ": the last dimension is strided";
+  }
   if (tensor.numel() == 0) return {nullptr, 0, 0, 0};
   return {first_byte(tensor), tensor.stride(0), tensor.stride(1), tensor.stride(2)};
 }
@@ -41,21 +44,24 @@ LogSumExp log_sum_exp(const Optional<TensorView>& lse, const TensorView& q) {
   if (!lse.has_value()) return {nullptr, 0, 0, 0};
   const TensorView& tensor = lse.value();
   if (!same_dtype(tensor.dtype(), {kDLFloat, 32, 1})) TVM_FFI_THROW(ValueError) << "lse is not float32";
-  if (tensor.ndim() != 3 || tensor.size(0) != q.size(0) || tensor.size(1) != q.size(2) || tensor.size(2) != q.size(1)) {
+  if (tensor.ndim() != 3 || tensor.size(0) != q.size(0) || tensor.size(1) != q.size(2) ||
+      tensor.size(2) != q.size(1)) {
     TVM_FFI_THROW(ValueError) << "lse has shape " << tensor.shape();
   }
   return {static_cast<float*>(first_byte(tensor)), tensor.stride(0), tensor.stride(1), tensor.stride(2)};
 }
 
-// The pairs product is taken on AMD only: measured at twice the rate of float32 FMA on Zen 4, half of it on Intel's Sapphire Rapids.
+// The pairs product is taken on AMD only: measured at twice the rate of float32 FMA on Zen 4, half of it on Intel's
+// Sapphire Rapids.
 void run(const Problem& problem) {
-#if defined(X86_FLASH_ATTENTION_2_ISA)
+#ifdef X86_FLASH_ATTENTION_2_ISA
   X86_FLASH_ATTENTION_2_ISA::attention(problem);  // tests force an implementation
-#elif defined(__x86_64__)
+#else
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl")) {
     const bool pairs = __builtin_cpu_supports("avx512bf16") && __builtin_cpu_is("amd");
-    return pairs && problem.element == Element::bfloat16 ? avx512_bfloat16::attention(problem) : avx512::attention(problem);
+    if (pairs && problem.element == Element::bfloat16) return avx512_bfloat16::attention(problem);
+    return avx512::attention(problem);
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")) {
     return avx2::attention(problem);
@@ -64,11 +70,14 @@ void run(const Problem& problem) {
 #endif
 }
 
-void flash_attention(TensorView q, TensorView k, TensorView v, TensorView o, Optional<TensorView> lse, bool causal, double scale) {
+void flash_attention(TensorView q, TensorView k, TensorView v, TensorView o, Optional<TensorView> lse, bool causal,
+                     double scale) {
   if (q.ndim() != 4 || k.ndim() != 4) TVM_FFI_THROW(ValueError) << "q and k must have four dimensions";
   const int64_t heads = q.size(2);
   const int64_t kv_heads = k.size(2);
-  if (kv_heads == 0 ? heads != 0 : heads % kv_heads != 0) TVM_FFI_THROW(ValueError) << "query heads are no multiple of key heads";
+  if (kv_heads == 0 ? heads != 0 : heads % kv_heads != 0) {
+    TVM_FFI_THROW(ValueError) << "the query heads are no multiple of the key heads";
+  }
   Problem problem{};
   problem.element = element_of(q.dtype());
   problem.batches = q.size(0);

@@ -11,8 +11,8 @@
 
 namespace x86_flash_attention_2::FA_ISA {
 
-// A key tile that will be needed next. Its rows are asked for a few at a time while the current tile is computed: they lie a token
-// apart, which hardware prefetchers do not follow.
+// A key tile that will be needed next. Its rows are asked for a few at a time while the current tile is computed: they
+// lie a token apart, which hardware prefetchers do not follow.
 struct Upcoming {
   const char* k = nullptr;
   int64_t k_token_bytes = 0;
@@ -30,8 +30,8 @@ struct Upcoming {
   }
 };
 
-// One key/value head with the query heads that share it. Row r is query r / group of head kv_head * group + r % group: neighbours in
-// a tile see nearly the same keys, and a tile of K and V serves the whole group.
+// One key/value head with the query heads that share it. Row r is query r / group of head kv_head * group + r % group:
+// neighbours in a tile see nearly the same keys, and a tile of K and V serves the whole group.
 template <Element element, Product product>
 struct HeadGroup {
   const Problem& problem;
@@ -82,15 +82,16 @@ struct HeadGroup {
 
     alignas(64) float rescale[tile_rows + Vector::width];
     soften<rows>(scratch.scores, seen, {scratch.states.highest + index, scratch.states.sum + index}, rescale);
-    float* accumulator = scratch.accumulator + index * scratch.head_width;
-    values_of_rows<rows>(scratch.scores, scratch.v, scratch.panel_size, seen[0], rescale, accumulator, scratch.head_width);
+    const int64_t width = scratch.head_width;
+    float* accumulator = scratch.accumulator + index * width;
+    values_of_rows<rows>(scratch.scores, scratch.v, scratch.panel_size, seen[0], rescale, accumulator, width);
 
     // Hidden keys are skipped, not multiplied by zero: V may hold Inf or NaN there.
     static constexpr float unchanged = 1.0f;
     for (int r = 1; r < rows; ++r) {
       if (seen[r] == seen[0]) continue;
       values_of_rows<1>(scratch.scores + r * key_tile + seen[0], scratch.v + seen[0] * panel_width, scratch.panel_size,
-                        seen[r] - seen[0], &unchanged, accumulator + r * scratch.head_width, scratch.head_width);
+                        seen[r] - seen[0], &unchanged, accumulator + r * width, width);
     }
   }
 
@@ -116,15 +117,15 @@ struct HeadGroup {
     }
     if (problem.lse.first == nullptr) return;
     constexpr double ln_2 = 0.6931471805599453;
-    const double natural = static_cast<double>(scratch.states.highest[index]) * ln_2 + std::log(static_cast<double>(divisor));
+    const double natural = double{scratch.states.highest[index]} * ln_2 + std::log(double{divisor});
     const int64_t head = kv_head * problem.group() + row % problem.group();
     const int64_t place = batch * problem.lse.batch_stride + head * problem.lse.head_stride +
                           row / problem.group() * problem.lse.query_stride;
     problem.lse.first[place] = hidden ? minus_infinity : static_cast<float>(natural);
   }
 
-  // Rows [first, first + count) meet keys [key, key + keys), a micro-tile at a time. Its queries are read before its first keys and
-  // its outputs are written after its last, so that memory is busy while the registers are.
+  // Rows [first, first + count) meet keys [key, key + keys), a micro-tile at a time. Its queries are read before its
+  // first keys and its outputs are written after its last, so that memory is busy while the registers are.
   FA_TARGET void meet_tile(int64_t first, int64_t count, int64_t key, int64_t keys, Upcoming upcoming) const {
     int64_t index = 0;
     while (key > 0 && visible(first + std::min(index + tile_rows, count) - 1) <= key) index += tile_rows;
@@ -151,8 +152,9 @@ struct HeadGroup {
   }
 
   FA_TARGET Upcoming tile_at(int64_t key) const {
-    return {at<element>(problem.k, problem.k.offset(batch, key, kv_head)), problem.k.token_stride * element_bytes<element>,
-            at<element>(problem.v, problem.v.offset(batch, key, kv_head)), problem.v.token_stride * element_bytes<element>,
+    constexpr int64_t bytes = element_bytes<element>;
+    return {at<element>(problem.k, problem.k.offset(batch, key, kv_head)), problem.k.token_stride * bytes,
+            at<element>(problem.v, problem.v.offset(batch, key, kv_head)), problem.v.token_stride * bytes,
             std::min(scratch.keys, problem.keys - key)};
   }
 

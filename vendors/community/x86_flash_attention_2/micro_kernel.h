@@ -8,8 +8,8 @@
 namespace x86_flash_attention_2::FA_ISA {
 
 constexpr int tile_rows = 6;                                // query rows in a micro-tile
-constexpr int panel_width = Vector::panel * Vector::width;  // columns of B (keys, or elements of V's rows) in a packed panel
-constexpr int key_tile = 256;                               // most keys in a tile, also the row stride of S and P in floats
+constexpr int panel_width = Vector::panel * Vector::width;  // keys, or elements of V's rows, in a packed panel
+constexpr int key_tile = 256;                               // most keys in a tile, and the row stride of S and P
 
 enum class Product { float32, bfloat16_pairs };
 
@@ -23,8 +23,8 @@ FA_INLINE Native multiply_add(Native a, Native b, Native c) {
   }
 }
 
-// sum[r][c] = sum over `depth` of A[r][i] * B[i][c]. B is a packed panel [depth][panel_width]. A's strides are fixed when compiled,
-// so that one address register serves all rows.
+// sum[r][c] = sum over `depth` of A[r][i] * B[i][c]. B is a packed panel [depth][panel_width]. A's strides are fixed
+// when compiled, so that one address register serves all rows. Unrolling early keeps the sums in registers (gcc 12).
 template <Product product, int rows, int vectors, int row_stride, int depth_stride>
 FA_INLINE void multiply(const float* a, const float* b, int64_t depth, Native (&sum)[rows][vectors]) {
 #pragma GCC unroll 8
@@ -46,7 +46,8 @@ FA_INLINE void multiply(const float* a, const float* b, int64_t depth, Native (&
   }
 }
 
-// scores[r][c] for one panel of keys; q is packed [depth][tile_rows]. Only the pairs product applies `factor`: float32 rows carry it.
+// scores[r][c] for one panel of keys; q is packed [depth][tile_rows]. Only the pairs product applies `factor`: float32
+// rows carry it.
 template <Product product, int rows, int vectors>
 FA_TARGET void score_panel(const float* q, const float* keys, int64_t depth, const float* factor, float* scores) {
   Native sum[rows][vectors];
@@ -82,8 +83,8 @@ FA_TARGET void value_panel(const float* p, const float* values, int64_t keys, co
 
 // All scores of `rows` rows against `keys` keys (at most key_tile), rounded up to whole vectors.
 template <Product product, int rows>
-FA_TARGET void scores_of_rows(const float* q, const float* packed_keys, int64_t keys, int64_t depth, const float* factor,
-                              float* scores) {
+FA_TARGET void scores_of_rows(const float* q, const float* packed_keys, int64_t keys, int64_t depth,
+                              const float* factor, float* scores) {
   for (int64_t key = 0; key < keys; key += panel_width) {
     const float* panel = packed_keys + key * depth;
     switch (keys - key < panel_width ? (keys - key + Vector::width - 1) / Vector::width : Vector::panel) {
@@ -95,10 +96,10 @@ FA_TARGET void scores_of_rows(const float* q, const float* packed_keys, int64_t 
   }
 }
 
-// Adds `keys` keys to the accumulators [rows][head_width] of `rows` rows. V is packed in panels [key_count][panel_width].
+// Adds `keys` keys to the accumulators [rows][head_width] of `rows` rows. V's panels are `panel_size` floats apart.
 template <int rows>
-FA_TARGET void values_of_rows(const float* p, const float* packed_values, int64_t panel_size, int64_t keys, const float* rescale,
-                              float* accumulator, int64_t head_width) {
+FA_TARGET void values_of_rows(const float* p, const float* packed_values, int64_t panel_size, int64_t keys,
+                              const float* rescale, float* accumulator, int64_t head_width) {
   for (int64_t column = 0; column < head_width; column += panel_width, packed_values += panel_size) {
     const int64_t rest = head_width - column;
     float* out = accumulator + column;

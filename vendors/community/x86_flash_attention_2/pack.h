@@ -1,4 +1,5 @@
-// Copies of Q, K and V tiles in the order in which the micro-kernels read them. Included after the header of an instruction set.
+// Copies of Q, K and V tiles in the order in which the micro-kernels read them.
+// Included after the header of an instruction set.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,8 @@ FA_TARGET void pack_keys(const char* first, int64_t token_bytes, int64_t keys, i
     for (int64_t entry = 0; entry < depth; entry += Vector::width) {
       Native block[Vector::width];
       for (int i = 0; i < Vector::width; ++i) {
-        const bool present = key + i < keys;
-        block[i] = present ? load_entries<element, product>(first + (key + i) * token_bytes, entry, head_size) : Vector::zero();
+        const char* row = first + (key + i) * token_bytes;
+        block[i] = key + i < keys ? load_entries<element, product>(row, entry, head_size) : Vector::zero();
       }
       transpose(block);
       const int64_t entries = depth - entry < Vector::width ? depth - entry : Vector::width;
@@ -63,9 +64,10 @@ FA_TARGET void pack_keys(const char* first, int64_t token_bytes, int64_t keys, i
   }
 }
 
-// Keys [0, keys) of V as panels [keys][panel_width]; elements beyond the head are zero. `panel_size` floats lie between panels.
+// Keys [0, keys) of V as panels [keys][panel_width], `panel_size` floats apart; elements beyond the head are zero.
 template <Element element>
-FA_TARGET void pack_values(const char* first, int64_t token_bytes, int64_t keys, int64_t head_size, int64_t panel_size, float* packed) {
+FA_TARGET void pack_values(const char* first, int64_t token_bytes, int64_t keys, int64_t head_size, int64_t panel_size,
+                           float* packed) {
   for (int64_t key = 0; key < keys; ++key) {
     const char* row = first + key * token_bytes;
     for (int64_t column = 0; column < head_size; column += Vector::width) {

@@ -7,7 +7,7 @@ namespace x86_flash_attention_2 {
 
 enum class Element { float16, bfloat16, float32 };
 
-// A tensor [batch, token, head, head_size] whose last dimension is contiguous. Strides count elements and may be negative.
+// A tensor [batch, token, head, head_size] whose last dimension is contiguous. Strides count elements.
 struct TokenTensor {
   void* first;
   int64_t batch_stride;
@@ -46,7 +46,8 @@ struct Problem {
   // Query heads that share one key/value head.
   int64_t group() const { return heads / kv_heads; }
 
-  // How many leading keys a query sees: causal is bottom-right aligned, key j is visible iff j <= query + keys - queries.
+  // How many leading keys a query sees: causal is bottom-right aligned, key j is visible iff
+  // j <= query + keys - queries.
   int64_t visible(int64_t query) const {
     if (!causal) return keys;
     const int64_t end = query + keys - queries + 1;

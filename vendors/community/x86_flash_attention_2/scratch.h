@@ -14,19 +14,20 @@ namespace x86_flash_attention_2::FA_ISA {
 
 constexpr int64_t ceil_to(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
 
-// All sizes count floats. A query tile, its accumulators and a packed key tile, with the next one behind it, fit in 1 MiB of L2.
+// All sizes count floats. A query tile, its accumulators, a packed key tile and the next one as it lies in memory fit
+// in 1 MiB of second level cache.
 struct Scratch {
-  int64_t rows;         // query rows in a tile, a multiple of tile_rows
-  int64_t keys;         // keys in a tile, a multiple of panel_width
-  int64_t head_width;   // head_size rounded up to whole vectors
-  int64_t panel_size;   // floats in a panel of V
+  int64_t rows;        // query rows in a tile, a multiple of tile_rows
+  int64_t keys;        // keys in a tile, a multiple of panel_width
+  int64_t head_width;  // head_size rounded up to whole vectors
+  int64_t panel_size;  // floats in a panel of V
   std::unique_ptr<float[], void (*)(float*)> storage{nullptr, release};
-  float* q;             // micro-tiles [depth][tile_rows]
-  float* k;             // panels [depth][panel_width]
-  float* v;             // panels [keys][panel_width]
-  float* accumulator;   // [rows][head_width]
-  float* scores;        // [tile_rows][key_tile]
-  RowStates states;     // [rows] each
+  float* q;            // micro-tiles [depth][tile_rows]
+  float* k;            // panels [depth][panel_width]
+  float* v;            // panels [keys][panel_width]
+  float* accumulator;  // [rows][head_width]
+  float* scores;       // [tile_rows][key_tile]
+  RowStates states;    // [rows] each
 
   explicit Scratch(const Problem& problem) {
     constexpr int64_t query_floats = 49152;  // 192 KiB each for Q and the accumulators

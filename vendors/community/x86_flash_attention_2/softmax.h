@@ -1,4 +1,5 @@
-// The online softmax of FlashAttention-2 on the rows of one micro-tile. Included after the header of an instruction set.
+// The online softmax of FlashAttention-2 on the rows of one micro-tile.
+// Included after the header of an instruction set.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +33,9 @@ FA_INLINE float highest_score(const float* scores, int64_t whole) {
   return Vector::maximum_lane(Vector::maximum(even, odd));
 }
 
-// Replaces the first seen[r] scores of each row by p = 2^(score - highest) and writes the factors that rescale what the rows gathered
-// before: 1 for a row that sees nothing. Scores from seen[r] to the end of their vector are hidden and overwritten.
+// Replaces the first seen[r] scores of each row by p = 2^(score - highest) and writes the factors that rescale what the
+// rows gathered before: 1 for a row that sees nothing. Scores from seen[r] to the end of their vector are hidden and
+// overwritten.
 template <int rows>
 FA_INLINE void soften(float* scores, const int64_t (&seen)[rows], RowStates states, float* rescale) {
   constexpr int vectors = (rows + Vector::width - 1) / Vector::width;

@@ -27,7 +27,7 @@ concept floating_conv = !strict_alignment && vector_element<S> && vector_element
 template <class D>
 concept fixed_point_result = std::same_as<D, float> || std::same_as<D, half>;
 
-// Products of one filter row and one run of pixels, both contiguous. int8 products of a block fit in 32 bits: 4096 * 2^14 = 2^26.
+// Products of one filter row and one run of pixels, both contiguous. A block of 64 int8 products stays below 2^21.
 inline std::int64_t dot(const int8* a, const int8* b, std::size_t n) {
   std::int64_t sum = 0;
   std::size_t i = 0;

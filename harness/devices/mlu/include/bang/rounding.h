@@ -16,7 +16,7 @@ inline double round_to_integral(double x, rounding mode) {
   const double fraction = x - below;
   switch (mode) {
     case rounding::rn: {
-      const bool odd = std::fmod(below, 2.0) != 0.0;
+      const bool odd = std::floor(below / 2) * 2 != below;
       return fraction > 0.5 || (fraction == 0.5 && odd) ? below + 1 : below;
     }
     case rounding::rd:

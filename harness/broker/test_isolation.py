@@ -1,0 +1,243 @@
+"""The sandbox at every level: what it denies, what a kernel can see, and what remains when the broker is killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+import unittest
+from pathlib import Path
+from typing import Any
+
+from broker_fixture import Broker, Reply, compile_c
+
+# Kernel, system call that is named, category.
+FORBIDDEN = [
+    ("forks", "clone", "process"),
+    ("executes", "execve", "process"),
+    ("traces", "ptrace", "process"),
+    ("kills", "kill", "process"),
+    ("catches", "rt_sigaction", "process"),
+    ("timers", "setitimer", "process"),
+    ("sockets", "socket", "network"),
+    ("writes_file", "openat", "file"),
+    ("makes_code", "mmap", "memory"),
+]
+
+
+class Level(unittest.TestCase):
+    """Shared checks; each level below has its own broker."""
+
+    broker: Broker
+    prefix: list[str] = []
+    sandbox: Reply = {}
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        if cls is Level:
+            raise unittest.SkipTest("the base of the levels")
+        cls.broker = Broker(cls.prefix)
+        assert cls.broker.start_native()["ok"]
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.broker.quit()
+
+    def run_kernel(self, entry: str, **more: Any) -> Reply:
+        sandbox = {**self.sandbox, **more.pop("sandbox", {})}
+        return self.broker.run(entry, sandbox=sandbox, **more)
+
+    def level(self) -> str:
+        opened = self.broker.open("add", sandbox=self.sandbox)
+        self.assertEqual(opened["state"], "ready", opened)
+        self.broker.ask(op="close", child=opened["child"])
+        level: str = opened["isolation"]
+        return level
+
+    def assert_denials(self) -> None:
+        for entry, call, category in FORBIDDEN:
+            with self.subTest(entry=entry):
+                found = self.run_kernel(entry)["failure"]
+                self.assertEqual((found["kind"], found["syscall"], found["category"]), ("denied", call, category))
+        self.assertEqual(self.run_kernel("add")["state"], "done")
+
+    def assert_located(self, advisory: bool) -> None:
+        for entry, placement, region, byte in (("over", "right", "guard_after", 64), ("under", "left", "guard_before", -4)):
+            fault = self.run_kernel(entry, placement=placement)["failure"]
+            self.assertEqual((fault["kind"], fault["advisory"]), ("fault", advisory))
+            self.assertEqual((fault["tensor"]["region"], fault["tensor"]["byte"]), (region, byte))
+
+    def seen(self) -> list[float]:
+        self.assertEqual(self.run_kernel("looks")["state"], "done")
+        return self.broker.output(7)
+
+
+class Best(Level):
+    """As strong as this machine and user allow."""
+
+    def test_the_level_is_the_one_that_hello_found(self) -> None:
+        self.assertEqual(self.level(), self.broker.hello["isolation"])
+        self.assertEqual(self.broker.hello["isolation"] == "full", self.broker.hello["why"] == [])
+
+    def test_forbidden_calls_are_denied_and_named(self) -> None:
+        self.assert_denials()
+
+    def test_another_abi_ends_the_process(self) -> None:
+        self.assertEqual(self.run_kernel("wide_abi")["failure"]["signal"], "SIGSYS")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs namespaces")
+    def test_a_kernel_sees_only_its_sandbox(self) -> None:
+        pid, uid, proc, home, environment, own_file, others = self.seen()
+        self.assertEqual((pid, uid), (1, 65534))
+        self.assertEqual((proc, home, environment, own_file, others), (0, 0, 0, 1, 0))
+
+    def test_the_environment_is_exactly_the_one_asked_for(self) -> None:
+        self.assertEqual(self.run_kernel("looks", sandbox={"env": {"A": "b"}})["state"], "done")
+        self.assertEqual(self.broker.output(7)[4], 1)
+
+    def test_memory_beyond_the_limit_is_refused(self) -> None:
+        self.assertEqual(self.run_kernel("allocates")["state"], "done")
+        self.assertEqual(self.broker.output(1), [1.0])
+        self.assertEqual(self.run_kernel("allocates", sandbox={"memoryBytes": 3 << 30})["state"], "done")
+        self.assertEqual(self.broker.output(1), [0.0])
+
+    def test_a_thread_is_denied_where_one_is_allowed(self) -> None:
+        found = self.run_kernel("late")["failure"]
+        self.assertEqual((found["kind"], found["syscall"]), ("denied", "clone"))
+
+    def test_a_bind_that_does_not_exist_is_an_error_of_the_request(self) -> None:
+        reply = self.broker.open("add", sandbox={"binds": [{"from": "/nowhere", "to": "/kernel"}]})
+        if self.broker.hello["isolation"] in ("full", "userns"):
+            self.assertEqual((reply["ok"], reply["error"]["code"]), (False, "sandbox"))
+
+    def test_fifty_forks_leave_the_zygote_well(self) -> None:
+        for _ in range(50):
+            self.assertEqual(self.run_kernel("add")["state"], "done")
+
+
+class Rlimit(Best):
+    """Asked for less than the machine gives: no namespaces, but limits, another user and the filter."""
+
+    sandbox = {"level": "rlimit", "binds": []}
+
+    def run_kernel(self, entry: str, **more: Any) -> Reply:
+        return super().run_kernel(entry, program=self.program(entry), **more)
+
+    def program(self, entry: str) -> Reply:
+        from broker_fixture import kernels
+
+        return {"worker": "native", "artifact": str(kernels()), "entry": entry}
+
+    def level(self) -> str:
+        opened = self.broker.open("add", sandbox=self.sandbox, program=self.program("add"))
+        self.broker.ask(op="close", child=opened["child"])
+        level: str = opened["isolation"]
+        return level
+
+    def test_the_level_is_the_one_that_hello_found(self) -> None:
+        self.assertEqual(self.level(), "rlimit")
+
+    def test_a_kernel_sees_only_its_sandbox(self) -> None:
+        # It would see the machine's files; that it may not write its own says that the filter is there.
+        self.assertEqual(self.run_kernel("looks")["failure"]["kind"], "denied")
+
+    def test_the_environment_is_exactly_the_one_asked_for(self) -> None:
+        self.assertEqual(self.run_kernel("add", sandbox={"env": {"A": "b"}})["state"], "done")
+
+
+class WithoutTracer(Level):
+    """A machine that refuses ptrace: the child's own handler reports, and its word is advisory."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.prefix = [str(compile_c("refuse", ["test_refuse.c"], ["-D_GNU_SOURCE", "-Wall", "-Wextra"])), "ptrace"]
+        super().setUpClass()
+
+    def test_hello_says_so(self) -> None:
+        self.assertFalse(self.broker.hello["tracer"])
+        self.assertTrue(any("ptrace" in why for why in self.broker.hello["why"]), self.broker.hello)
+
+    def test_faults_are_located_but_advisory(self) -> None:
+        self.assert_located(advisory=True)
+        self.assertEqual(self.run_kernel("aborts")["failure"]["signal"], "SIGABRT")
+        self.assertEqual(self.run_kernel("leave")["failure"]["kind"], "exit")
+
+    def test_forbidden_calls_fail_without_a_name(self) -> None:
+        for entry in ("sockets", "forks", "kills"):
+            self.assertEqual(self.run_kernel(entry)["state"], "done")
+
+    def test_a_waiting_child_is_frozen(self) -> None:
+        child = self.broker.open("late", sandbox={"threads": 2})["child"]
+        for _ in range(2):
+            self.assertEqual(self.broker.call(child)["state"], "done")
+            self.assertEqual(self.broker.output()[0], 1.0)
+            time.sleep(0.1)
+        self.assertLess(self.broker.output()[1], 50)
+        self.broker.ask(op="close", child=child)
+
+
+class WithoutNamespaces(Level):
+    """A container that refuses namespaces."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.prefix = [str(compile_c("refuse", ["test_refuse.c"], ["-D_GNU_SOURCE", "-Wall", "-Wextra"])), "namespaces"]
+        super().setUpClass()
+
+    def test_the_level_falls_to_rlimit_and_says_why(self) -> None:
+        self.assertEqual(self.broker.hello["isolation"], "rlimit")
+        self.assertTrue(self.broker.hello["why"])
+
+
+@unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "needs root to become somebody else")
+class OrdinaryUser(Level):
+    """The same broker started by an ordinary user."""
+
+    prefix = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"]
+
+    def test_what_holds_for_root_holds_here(self) -> None:
+        self.assertIn(self.broker.hello["isolation"], ("full", "userns", "rlimit"), self.broker.hello)
+        if self.broker.hello["isolation"] == "rlimit":
+            self.skipTest(f"user namespaces are refused here: {self.broker.hello['why']}")
+        self.assert_denials()
+        self.assert_located(advisory=False)
+        self.assertEqual(self.seen(), [1, 65534, 0, 0, 0, 1, 0])
+
+
+def descendants(root: int) -> set[int]:
+    """Process ids below `root`, from their parents' ids."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    found = {root}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {root}
+
+
+class Killed(unittest.TestCase):
+    def test_nothing_survives_the_broker(self) -> None:
+        for prefix in ([], [str(compile_c("refuse", ["test_refuse.c"], ["-D_GNU_SOURCE", "-Wall", "-Wextra"])), "ptrace"]):
+            with self.subTest(prefix=prefix):
+                broker = Broker(prefix)
+                broker.start_native()
+                child = broker.open("hang")["child"]
+                self.assertGreater(child, 0)
+                left = descendants(broker.process.pid)
+                self.assertEqual(len(left), 2, "the zygote and its child")
+                broker.process.send_signal(signal.SIGKILL)
+                broker.process.communicate()
+                deadline = time.monotonic() + 3
+                while any(Path(f"/proc/{pid}").exists() for pid in left) and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                self.assertEqual([pid for pid in left if Path(f"/proc/{pid}").exists()], [])
+                os.close(broker.staging)
+
+
+if __name__ == "__main__":
+    unittest.main()
