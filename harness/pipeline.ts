@@ -12,6 +12,9 @@ import { WitnessPanel } from "./pipeline/witnesses.ts";
 /** Cases judged at the same time: one a core of the smallest public runner. Timing is never done beside anything. */
 const LANES = 2;
 
+/** Up to so many cases a second lane, whose Python takes seconds to start, would not pay. */
+const FEW = 6;
+
 /**
  * Checks submissions and yields a result for each: first those that are invalid or do not compile, then the others in their order.
  * Correctness of all comes before the first race, so that a race has the machine to itself.
@@ -21,7 +24,8 @@ export async function* check(request: CheckRequest, ports: Ports): AsyncGenerato
   const { planned, invalid } = await planSubmissions(request, ports);
   yield* invalid;
   if (planned.length === 0) return;
-  const starting = Promise.all(Array.from({ length: LANES }, () => ports.lanes.start()));
+  const count = planned.reduce((sum, one) => sum + one.cases.length, 0) > FEW ? LANES : 1;
+  const starting = Promise.all(Array.from({ length: count }, () => ports.lanes.start()));
   const { runnable, failed } = await buildSubmissions(planned, request, ports);
   yield* failed;
   const lanes = await starting;

@@ -5,8 +5,8 @@ import { type Headroom, worstHeadroom } from "./headroom.ts";
 
 /**
  * Both are judged by the oracle, never by each other. `agrees`: both passed. `disagrees`: the witness passed and the
- * submission's numbers did not. `unanswered`: the witness passed and the submission gave no numbers. `witnessFails`: the
- * witness did not pass. `absent`: the witness did not run.
+ * submission's numbers did not. `unanswered`: the witness passed and the submission gave no numbers.
+ * `witnessFails`: the witness did not pass. `absent`: the witness did not run.
  */
 export const AGREEMENTS = ["agrees", "disagrees", "unanswered", "witnessFails", "absent"] as const;
 export type Agreement = (typeof AGREEMENTS)[number];

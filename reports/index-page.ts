@@ -61,7 +61,8 @@ function head(report: Report): Html {
   const around = circumstances(report.rows);
   const isolation = around.isolation.map((level) => (level === "full" ? level : `${level} (weaker than full)`));
   const flags = html`<code>${around.selection.join(" ")}</code>`;
-  const narrowed = html`<p class="notice">This run was narrowed: ${flags}. A verdict covers only what was selected.</p>`;
+  const narrowed = html`<p class="notice">This run was narrowed: ${flags}.
+A verdict covers only what was selected.</p>`;
   return html`<p class="trail">Conformance of hardware kernels</p>
 <h1>${answer(report)}</h1>
 ${tallies(report)}
@@ -85,15 +86,14 @@ function choice(name: string, label: string, values: readonly string[]): Html {
 /** Hidden until the script that makes it work is there. */
 function filters({ rows, rejected }: Report): Html {
   const vendors = [...rows.map((row) => row.vendor), ...rejected.map((one) => one.submitted.vendor)];
+  const ops = rows.map((row) => row.op);
   const verdicts = [...rows.map(rowWord), ...rejected.map((one) => one.submitted.status)];
+  const choices = [choice("vendor", "Vendor", vendors), choice("op", "Op", ops), choice("status", "Verdict", verdicts)];
   return html`<form class="filters" aria-label="Filters" hidden>
-${choice("vendor", "Vendor", vendors)}${choice(
-    "op",
-    "Op",
-    rows.map((row) => row.op),
-  )}${choice("status", "Verdict", verdicts)}<label>Text<input type="search" name="text" autocomplete="off" spellcheck="false"></label>
+${choices}<label>Text<input type="search" name="text" autocomplete="off" spellcheck="false"></label>
 <output aria-live="polite"></output>
-</form>`;
+</form>
+`;
 }
 
 function foot(report: Report): Html {

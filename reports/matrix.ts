@@ -64,12 +64,13 @@ function speedupCell(series: SpeedupSeries, scale: Scale): Html {
 function opening(vendor: string, op: string, word: string, mark: Html): Html {
   const name = oneLine(vendor);
   return html`<tr data-vendor="${name}" data-op="${oneLine(op)}" data-status="${word}">
-<td class="span" data-key="${name}"><span class="name">${vendor}</span>${sub(mark)}</td>
+<td class="lead" data-key="${name}"><span class="name">${vendor}</span>${sub(mark)}</td>
 `;
 }
 
 function named(submission: string, file: string, below: Part): Html {
-  return html`<th scope="row" class="span" data-key="${oneLine(submission)}"><a class="name" href="${file}">${submission}</a>
+  return html`<th scope="row" class="span" data-key="${oneLine(submission)}">
+<a class="name" href="${file}">${submission}</a>
 ${below}</th>
 `;
 }
@@ -82,12 +83,12 @@ function closing(file: string, label: string, text: string): Html {
 
 function rowLine(row: Row, scale: Scale): Html {
   const { submission, device, op } = row.sample;
-  const below = html`${sub(`${submission.version} \u00b7 ${op.op}`)}<span class="sub mono">${submission.numerics.class}</span>`;
+  const numerics = html`<span class="sub mono">${submission.numerics.class}</span>`;
   const because = row.because === null ? null : html`<span class="sub warn">${row.because}</span>`;
   const share = row.counted === 0 ? "" : row.passed / row.counted;
   return html`${[
     opening(row.vendor, op.op, rowWord(row), rowMark(row)),
-    named(row.submission, row.file, [below, because]),
+    named(row.submission, row.file, [sub(`${submission.version} \u00b7 ${op.op}`), numerics, because]),
     cell("Device", oneLine(device.chip), [device.chip, sub(deviceBadge(device))]),
     row.cells.map(executorCell),
     cell("Cases passed", share, html`<span class="number">${row.passed}/${row.counted}</span>`),

@@ -11,7 +11,7 @@ export type SpeedupSeries =
       readonly points: readonly { readonly name: string; readonly speedup: Speedup }[];
       /** Geometric mean; the speedup itself where there is one. */
       readonly value: number;
-      /** 95 % for one case; for several the geometric means of the ends, which is wider where cases err independently. */
+      /** 95 % for one case; of several the geometric means of the ends: wider, where cases err independently. */
       readonly interval: readonly [number, number];
       readonly baselines: readonly string[];
     }

@@ -62,11 +62,17 @@ def build() -> Path:
 
 
 @cache
-def kernels(*flags: str) -> Path:
-    """The test kernels as a shared library, built against the public TVM FFI header."""
-    name = f"kernels{len(flags)}.so"
+def kernels(source: str = "test_kernels.c", *more: str) -> Path:
+    """Test kernels as a shared library, built against the public TVM FFI header."""
     include = f"-I{tvm_folder() / 'include'}"
-    return compile_c(name, ["test_kernels.c"], ["-std=gnu17", "-O1", "-Wall", "-Wextra", "-fPIC", "-shared", include, *flags])
+    flags = ["-std=gnu17", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-fPIC", "-shared", include, *more]
+    return compile_c(f"{Path(source).stem}{len(more)}.so", [source], flags)
+
+
+@cache
+def refusing(what: str) -> tuple[str, str]:
+    """Prefix of a command that is to be refused `ptrace` or `namespaces`."""
+    return str(compile_c("refuse", ["test_refuse.c"], ["-D_GNU_SOURCE", "-Wall", "-Wextra"])), what
 
 
 def tensor(name: str, role: str, size: int, *, align: int = 4, dtype: str = "float32", item: int = 4) -> Reply:
@@ -116,7 +122,12 @@ class Broker:
     def open(self, entry: str, size: int = 16, *, placement: str = "right", align: int = 4, **more: Any) -> Reply:
         """Opens a kernel of test_kernels.c with one input x and one output y of `size` floats."""
         library = more.pop("library", None) or kernels()
-        sandbox = {"binds": [{"from": str(library), "to": "/kernel/k.so"}], "env": {}, "memoryBytes": 256 << 20, "threads": 1}
+        sandbox = {
+            "binds": [{"from": str(library), "to": "/kernel/k.so"}],
+            "env": {},
+            "memoryBytes": 256 << 20,
+            "threads": 1,
+        }
         request: Reply = {
             "program": {"worker": "native", "artifact": "/kernel/k.so", "entry": entry},
             "tensors": [tensor("x", "input", size, align=align), tensor("y", "output", size, align=align)],
@@ -125,7 +136,9 @@ class Broker:
         }
         return self.ask(op="open", zygote="native", placement=placement, deadlineMs=5000, **{**request, **more})
 
-    def call(self, child: int, values: Iterable[float] = (), *, poison: str = "deadbeef", deadline: int = 5000) -> Reply:
+    def call(
+        self, child: int, values: Iterable[float] = (), *, poison: str = "deadbeef", deadline: int = 5000
+    ) -> Reply:
         """Calls with `values` as x; y goes to OUTPUT_AT."""
         packed = list(values)
         os.pwrite(self.staging, struct.pack(f"{len(packed)}f", *packed), 0)

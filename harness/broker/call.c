@@ -21,7 +21,8 @@ const tensor *staged_tensor(const broker *self, const child *kernel, const json 
 const char *places_check(const broker *self, const child *kernel, const json *list, bool output) {
   char *at;
   for (const json *item = list ? list->first : NULL; item; item = item->next)
-    if (!staged_tensor(self, kernel, item, output, &at)) return "an index is of no such input or output, or its bytes do not lie in staging";
+    if (!staged_tensor(self, kernel, item, output, &at))
+      return "an index is of no such input or output, or its bytes do not lie in staging";
   return NULL;
 }
 

@@ -120,8 +120,6 @@ bool cgroup_open(char why[static 256]) {
   return false;
 }
 
-bool cgroup_available(void) { return available; }
-
 bool cgroup_join(pid_t pid, uint64_t bytes) {
   if (!available) return true;
   limit_bytes += bytes;

@@ -9,7 +9,6 @@
 
 // Creates the groups and tries a limit and a freeze. False with `why` set where one of them is refused.
 bool cgroup_open(char why[static 256]);
-bool cgroup_available(void);
 // Moves a child in and raises the memory limit by `bytes`; cgroup_release lowers it again.
 bool cgroup_join(pid_t pid, uint64_t bytes);
 void cgroup_release(uint64_t bytes);

@@ -55,14 +55,15 @@ static void write_message(const failure *fault, const layout *tensors, char mess
   switch (fault->kind) {
     case FAILURE_FAULT:
       if (fault->tensor >= 0)
-        snprintf(message, 512, "touched byte %" PRId64 " of %s (%s)", fault->byte, tensors->tensors[fault->tensor].name, fault->region);
+        snprintf(message, 512, "touched byte %" PRId64 " of %.200s (%s)", fault->byte, tensors->tensors[fault->tensor].name,
+                 fault->region);
       else snprintf(message, 512, "touched address 0x%" PRIx64 ", which belongs to no tensor", fault->address);
       return;
     case FAILURE_SIGNAL: snprintf(message, 512, "ended by signal %d (%s)", fault->signal, strsignal(fault->signal)); return;
     case FAILURE_EXIT: snprintf(message, 512, "left by exit with status %d", fault->status); return;
     case FAILURE_DENIED:
-      snprintf(message, 512, "forbidden system call %s (%s)%s%.255s", fault->syscall, fault->category, fault->message[0] ? " on " : "",
-               fault->message);
+      snprintf(message, 512, "forbidden system call %s (%s)%s%.255s", fault->syscall, fault->category,
+               fault->message[0] ? " on " : "", fault->message);
       return;
     case FAILURE_TIMEOUT: snprintf(message, 512, "no answer within %" PRId64 " ms", fault->deadline_ms); return;
     default: message[0] = 0;

@@ -122,7 +122,8 @@ const char *request_open(broker *self, const json *request, const char *text, si
   isolation wanted = isolation_from_name(json_text(sandbox, "level", "full"), LEVEL_FULL);
   kernel->level = wanted < self->best ? wanted : self->best;
   kernel->allowed_threads = (int)json_integer(sandbox, "threads", 1);
-  kernel->charge = kernel->level == LEVEL_FULL ? (uint64_t)json_integer(sandbox, "memoryBytes", 0) + kernel->layout.region_bytes : 0;
+  if (kernel->level == LEVEL_FULL)
+    kernel->charge = (uint64_t)json_integer(sandbox, "memoryBytes", 0) + kernel->layout.region_bytes;
   kernel->deadline_ms = json_integer(request, "deadlineMs", 60000);
   int64_t deadline_ns = clock_after_ms(kernel->deadline_ms);
   int descriptors[FD_COUNT] = {-1, -1, -1, -1, -1}, socket = -1;

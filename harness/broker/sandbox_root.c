@@ -94,6 +94,7 @@ bool sandbox_enter_root(const sandbox_spec *spec, char why[static REASON_BYTES])
   free(sources);
   if (umount2("/.old", MNT_DETACH) != 0) return fail(why, "umount", "/.old");
   if (rmdir("/.old") != 0) return fail(why, "rmdir", "/.old");
-  if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) != 0) return fail(why, "read-only", "/");
+  unsigned long read_only = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV;
+  if (mount(NULL, "/", NULL, read_only, NULL) != 0) return fail(why, "read-only", "/");
   return chdir("/tmp") == 0 || fail(why, "chdir", "/tmp");
 }

@@ -7,7 +7,7 @@ import time
 import unittest
 from typing import Any
 
-from broker_fixture import OUTPUT_AT, Broker, Reply, compile_c, kernels, scratch, tensor, tvm_folder
+from broker_fixture import OUTPUT_AT, Broker, Reply, compile_c, kernels, scratch, tensor
 
 EXPECTED = [float(i) + 1 for i in range(1, 17)]
 
@@ -85,8 +85,7 @@ class Calls(BrokerTest):
         self.broker.ask(op="close", child=child)
 
     def test_inputs_come_only_after_the_prepare_phase(self) -> None:
-        flags = ["-std=gnu17", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-fPIC", "-shared", f"-I{tvm_folder() / 'include'}"]
-        child = self.broker.open("thief", library=compile_c("thief.so", ["test_thief.c"], flags))["child"]
+        child = self.broker.open("thief", library=kernels("test_thief.c"))["child"]
         for first in (10.0, 20.0, 30.0):
             self.assertEqual(self.broker.call(child, [first] * 16)["state"], "done")
             self.assertEqual(self.broker.output()[:2], [first + 1, 0])
@@ -121,7 +120,11 @@ class Faults(BrokerTest):
         self.assertEqual(self.where("under", placement="left"), ("y", "guard_before", -4))
 
     def test_one_element_out_of_bounds_in_the_slack_changes_a_canary(self) -> None:
-        cases = [("over", "left", 4, "after", 64), ("under", "right", 4, "before", -1), ("over", "right", 256, "after", 64)]
+        cases = [
+            ("over", "left", 4, "after", 64),
+            ("under", "right", 4, "before", -1),
+            ("over", "right", 256, "after", 64),
+        ]
         for entry, placement, align, side, byte in cases:
             with self.subTest(entry=entry, placement=placement, align=align):
                 reply = self.broker.run(entry, placement=placement, align=align)
@@ -160,7 +163,8 @@ class Faults(BrokerTest):
         self.assertIn("nowhere", unresolved["message"])
 
     def test_a_library_that_flushes_denormals_is_reported(self) -> None:
-        plain, fast = self.broker.open("add")["mxcsr"], self.broker.open("add", library=kernels("-Ofast"))["mxcsr"]
+        plain = self.broker.open("add")["mxcsr"]
+        fast = self.broker.open("add", library=kernels("test_kernels.c", "-Ofast"))["mxcsr"]
         flush = 0x8040  # FTZ and DAZ
         self.assertEqual((plain["before"] & flush, plain["after"] & flush), (0, 0))
         self.assertEqual((fast["before"] & flush, fast["after"] & flush), (0, flush))

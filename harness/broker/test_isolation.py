@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from broker_fixture import Broker, Reply, compile_c
+from broker_fixture import Broker, Reply, kernels, refusing
 
 # Kernel, system call that is named, category.
 FORBIDDEN = [
@@ -30,7 +30,7 @@ class Level(unittest.TestCase):
     """Shared checks; each level below has its own broker."""
 
     broker: Broker
-    prefix: list[str] = []
+    prefix: tuple[str, ...] = ()
     sandbox: Reply = {}
 
     @classmethod
@@ -63,7 +63,10 @@ class Level(unittest.TestCase):
         self.assertEqual(self.run_kernel("add")["state"], "done")
 
     def assert_located(self, advisory: bool) -> None:
-        for entry, placement, region, byte in (("over", "right", "guard_after", 64), ("under", "left", "guard_before", -4)):
+        for entry, placement, region, byte in (
+            ("over", "right", "guard_after", 64),
+            ("under", "left", "guard_before", -4),
+        ):
             fault = self.run_kernel(entry, placement=placement)["failure"]
             self.assertEqual((fault["kind"], fault["advisory"]), ("fault", advisory))
             self.assertEqual((fault["tensor"]["region"], fault["tensor"]["byte"]), (region, byte))
@@ -125,8 +128,6 @@ class Rlimit(Best):
         return super().run_kernel(entry, program=self.program(entry), **more)
 
     def program(self, entry: str) -> Reply:
-        from broker_fixture import kernels
-
         return {"worker": "native", "artifact": str(kernels()), "entry": entry}
 
     def level(self) -> str:
@@ -151,7 +152,7 @@ class WithoutTracer(Level):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.prefix = [str(compile_c("refuse", ["test_refuse.c"], ["-D_GNU_SOURCE", "-Wall", "-Wextra"])), "ptrace"]
+        cls.prefix = refusing("ptrace")
         super().setUpClass()
 
     def test_hello_says_so(self) -> None:
@@ -182,7 +183,7 @@ class WithoutNamespaces(Level):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.prefix = [str(compile_c("refuse", ["test_refuse.c"], ["-D_GNU_SOURCE", "-Wall", "-Wextra"])), "namespaces"]
+        cls.prefix = refusing("namespaces")
         super().setUpClass()
 
     def test_the_level_falls_to_rlimit_and_says_why(self) -> None:
@@ -194,7 +195,7 @@ class WithoutNamespaces(Level):
 class OrdinaryUser(Level):
     """The same broker started by an ordinary user."""
 
-    prefix = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"]
+    prefix = ("setpriv", "--reuid=1000", "--regid=1000", "--clear-groups")
 
     def test_what_holds_for_root_holds_here(self) -> None:
         self.assertIn(self.broker.hello["isolation"], ("full", "userns", "rlimit"), self.broker.hello)
@@ -222,7 +223,7 @@ def descendants(root: int) -> set[int]:
 
 class Killed(unittest.TestCase):
     def test_nothing_survives_the_broker(self) -> None:
-        for prefix in ([], [str(compile_c("refuse", ["test_refuse.c"], ["-D_GNU_SOURCE", "-Wall", "-Wextra"])), "ptrace"]):
+        for prefix in ((), refusing("ptrace")):
             with self.subTest(prefix=prefix):
                 broker = Broker(prefix)
                 broker.start_native()

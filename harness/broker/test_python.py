@@ -129,11 +129,16 @@ class Python(unittest.TestCase):
 
     def run_program(self, program: Reply, values: bytes, dtype: str = "float32", item: int = 4, **more: Any) -> Reply:
         """Opens, calls twice, closes; the second reply, or the failure. The output's bytes are at OUTPUT_AT."""
-        tensors = [tensor("x", "input", 16, dtype=dtype, item=item, align=item), tensor("y", "output", 16, dtype=dtype, item=item, align=item)]
+        tensors = [
+            tensor("x", "input", 16, dtype=dtype, item=item, align=item),
+            tensor("y", "output", 16, dtype=dtype, item=item, align=item),
+        ]
         binds = [{"from": str(self.folder), "to": "/kernel"}, *python_binds()]
         sandbox = {"binds": binds, "env": {}, "memoryBytes": 1 << 30, "threads": 1}
         request: Reply = {"tensors": tensors, "attributes": [], "placement": "right", **more}
-        reply = self.broker.ask(op="open", zygote="python", program=program, sandbox=sandbox, deadlineMs=20000, **request)
+        reply = self.broker.ask(
+            op="open", zygote="python", program=program, sandbox=sandbox, deadlineMs=20000, **request
+        )
         self.assertTrue(reply["ok"], reply)
         os.pwrite(self.broker.staging, values, 0)
         places = {"inputs": [{"index": 0, "offset": 0}], "outputs": [{"index": 1, "offset": OUTPUT_AT}]}
@@ -209,7 +214,9 @@ class Python(unittest.TestCase):
         program = {"worker": "onnxruntime", "models": {phase: f"/kernel/{name}.onnx" for phase, name in names.items()}}
         reply = self.run_program(program, bfloat16([float(i) for i in range(-8, 8)]), "bfloat16", 2)
         self.assertEqual(reply["state"], "done", reply)
-        self.assertEqual(os.pread(self.broker.staging, 32, OUTPUT_AT), bfloat16([float(max(i, 0)) for i in range(-8, 8)]))
+        self.assertEqual(
+            os.pread(self.broker.staging, 32, OUTPUT_AT), bfloat16([float(max(i, 0)) for i in range(-8, 8)])
+        )
 
     def test_failures_are_named(self) -> None:
         cases: list[tuple[str, Reply]] = [

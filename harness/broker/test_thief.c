@@ -5,13 +5,12 @@
 
 #include <tvm/ffi/c_api.h>
 
-#include <fcntl.h>
+#include <errno.h>
 #include <time.h>
 #include <unistd.h>
 
-static int null_file;
-
-static int readable(const void *at) { return write(null_file, at, 8) == 8; }
+// A system call that reads from `at` says EFAULT where a load would end the process.
+static int readable(const void *at) { return access(at, F_OK) == 0 || errno != EFAULT; }
 
 // The page where the command is a RUN and the answer is still the PREPARE before it.
 static doorbell *as_bell(uintptr_t word) {
@@ -43,7 +42,6 @@ static int64_t now_ns(void) {
 int __tvm_ffi_thief(void *self, const TVMFFIAny *args, int32_t count, TVMFFIAny *result) {
   (void)self, (void)count, (void)result;
   volatile float *in = ((DLTensor *)args[0].v_ptr)->data, *out = ((DLTensor *)args[1].v_ptr)->data;
-  null_file = open("/dev/null", O_WRONLY);
   doorbell *bell = find_bell(__builtin_frame_address(0));
   out[0] = in[0] + 1;
   out[1] = bell == NULL ? -1 : 0;

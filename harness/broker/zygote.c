@@ -96,18 +96,27 @@ static bool read_report(zygote *started, json_writer *reply, int64_t deadline_ns
   return false;
 }
 
-bool zygote_start(const json *request, json_writer *reply, char why[static 256]) {
-  const char *name = json_text(request, "name", "");
-  const json *argv = json_get(request, "argv");
-  zygote *place = NULL;
+static zygote *free_place(void) {
   for (int i = 0; i < MAX_ZYGOTES; i++)
-    if (!zygotes[i].pid) place = &zygotes[i];
-  if (!*name || strlen(name) >= sizeof place->name || zygote_find(name)) return snprintf(why, 256, "the zygote's name is missing, too long or taken"), false;
-  if (!argv || argv->kind != JSON_ARRAY || !argv->length) return snprintf(why, 256, "argv must be a list of strings"), false;
-  if (!place) return snprintf(why, 256, "at most %d zygotes", MAX_ZYGOTES), false;
+    if (!zygotes[i].pid) return &zygotes[i];
+  return NULL;
+}
+
+static const char *check_request(const char *name, const json *argv) {
+  if (!*name || strlen(name) >= sizeof zygotes[0].name || zygote_find(name)) return "the name is missing, too long or taken";
+  bool texts = argv && argv->kind == JSON_ARRAY && argv->length;
+  for (const json *item = texts ? argv->first : NULL; item; item = item->next) texts = texts && item->kind == JSON_STRING;
+  return texts ? NULL : "argv must be a list of strings";
+}
+
+bool zygote_start(const json *request, json_writer *reply, char why[static 256]) {
+  const char *name = json_text(request, "name", ""), *wrong = check_request(name, json_get(request, "argv"));
+  zygote *place = free_place();
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return snprintf(why, 256, "socketpair: %s", strerror(errno)), false;
-  char **arguments = text_list(argv, false), **env = text_list(json_get(request, "env"), true);
+  if (wrong || !place) return snprintf(why, 256, "zygote: %s", wrong ? wrong : "there are too many"), false;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    return snprintf(why, 256, "socketpair: %s", strerror(errno)), false;
+  char **arguments = text_list(json_get(request, "argv"), false), **env = text_list(json_get(request, "env"), true);
   pid_t pid = fork();
   if (pid == 0) become_zygote(pair[1], json_text(request, "cwd", NULL), arguments, env);
   close(pair[1]);

@@ -16,6 +16,8 @@ export interface Probe {
   readonly lane: Lane;
   /** What it reveals, for a kernel author. */
   readonly reveals: string;
+  /** Races draw their inputs from this regime: the one that looks most like real use. */
+  readonly race?: true;
 }
 
 /** Tensors by argument name; an absent optional tensor has no entry. */

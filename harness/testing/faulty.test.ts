@@ -41,10 +41,25 @@ function add(name: string, op: string, numerics: string, source: string, more: s
 
 async function run(folders: readonly string[], cases: string): Promise<{ exit: number; run: Run }> {
   const file = join(tree.root, "run.json");
-  const exit = await main(["check", ...folders, "--case", cases, "--no-measure", "--suite", "smoke", "--json", file, "--out", join(tree.root, "out")], {
-    PATH: process.env["PATH"],
-    CI: "true",
-  });
+  const exit = await main(
+    [
+      "check",
+      ...folders,
+      "--case",
+      cases,
+      "--no-measure",
+      "--suite",
+      "smoke",
+      "--json",
+      file,
+      "--out",
+      join(tree.root, "out"),
+    ],
+    {
+      PATH: process.env["PATH"],
+      CI: "true",
+    },
+  );
   return { exit, run: runSchema.parse(JSON.parse(readFileSync(file, "utf8"))) };
 }
 
@@ -58,7 +73,10 @@ describe("faulty kernels", () => {
       add(fault, "qlinear_conv2d", "int32_half_even", conv, "resources: {timeout: 1s}\n"),
     );
     convolutions = await run(folders, "{prime_extents_asymmetric_pads,hidden_0}");
-    const attention = readFileSync(join(SOURCES, "attention.cc"), "utf8").replace("FUNC(right,", "FUNC(right_attention,");
+    const attention = readFileSync(join(SOURCES, "attention.cc"), "utf8").replace(
+      "FUNC(right,",
+      "FUNC(right_attention,",
+    );
     const others = Object.keys(ATTENTIONS).map((fault) =>
       add(fault, "flash_attention", "fp32", attention, "supports: {dtypes: {T: [float32]}}\n"),
     );
@@ -69,7 +87,10 @@ describe("faulty kernels", () => {
     tree.remove();
   });
 
-  const check = (result: () => { exit: number; run: Run }, table: Readonly<Record<string, readonly [string, RegExp]>>): void => {
+  const check = (
+    result: () => { exit: number; run: Run },
+    table: Readonly<Record<string, readonly [string, RegExp]>>,
+  ): void => {
     for (const [fault, [status, words]] of Object.entries(table)) {
       it(`${fault} ends in ${status}`, () => {
         const found = result().run.submissions.find((one) => one.submission === `acme/${fault}`);
@@ -79,7 +100,15 @@ describe("faulty kernels", () => {
       });
     }
     it(`a run over ${Object.keys(table).length} kernels, most of them faulty, judges every one and exits 1`, () => {
-      expect(result().run.submissions.map((one) => one.submission).sort()).toEqual(Object.keys(table).map((fault) => `acme/${fault}`).sort());
+      expect(
+        result()
+          .run.submissions.map((one) => one.submission)
+          .sort(),
+      ).toEqual(
+        Object.keys(table)
+          .map((fault) => `acme/${fault}`)
+          .sort(),
+      );
       expect(result().exit).toBe(1);
     });
   };

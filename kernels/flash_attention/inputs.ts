@@ -68,12 +68,12 @@ interface Values {
 
 /** Score by which the chosen key of `near_one_hot` leads a key with an unrelated code. */
 const LEAD = 16;
-/** Score common to all keys of a head in `near_one_hot`, of either sign: in float32 exp(128) overflows, exp(-128) is 0. */
+/** Score common to all keys of a head in `near_one_hot`, of either sign: float32's exp(128) overflows, exp(-128) is 0. */
 const HEIGHT = 128;
 /** Rise of the scores of `ascending` from the first key to the last. */
 const RISE = 16;
 
-/** Largest integer that is exact in the dtype while all keys sum below 2^24; in float32 it takes more than TF32's 11 bits. */
+/** Largest integer that is exact in the dtype while all keys sum below 2^24. In float32 it exceeds TF32's 11 bits. */
 function largestCode(dtype: DType, keys: number): number {
   const exact = dtype === "bfloat16" ? 127 : dtype === "float16" ? 1023 : 2 ** 20;
   return Math.min(exact, Math.floor((2 ** 24 - 1) / keys));
@@ -118,8 +118,8 @@ function ascending(extents: Extents, random: Random): Values {
 }
 
 /**
- * Each query repeats the sign code of one visible key, plus a direction shared by all keys that lifts or sinks its whole row.
- * Neighbouring features of a code take opposite sides of that direction: it then adds nothing to the match of two codes.
+ * Each query repeats the sign code of one visible key, plus a direction shared by all keys that lifts or sinks its row.
+ * Neighbouring features of a code take opposite sides of that direction, so that it adds nothing to the match of codes.
  */
 function nearOneHot(extents: Extents, random: Random): Values {
   const { batch, queries, keys, heads, kvHeads, size, scale } = extents;

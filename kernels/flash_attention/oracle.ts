@@ -99,7 +99,7 @@ function mix(row: Row, v: Float64Array, { y, s, q }: RealTruth, sum: number, sma
   }
 }
 
-/** Smallest normal number of a dtype. In q a weight counts at least this: below it a cast errs by an absolute amount. */
+/** Smallest normal number of a dtype. In q a weight counts at least this: below it the error of a cast is absolute. */
 function smallestNormal(dtype: DType): number {
   return 2 ** (floatFormat(dtype)?.minExponent ?? -126);
 }

@@ -114,11 +114,21 @@ function accumulatePixel(patch: Int32Array, w: Int8Array, from: number, to: numb
   for (; co < to; co += 1) out[at + co] = dotRow(patch, w, co);
 }
 
-/** Accumulators [N, OH, OW, Cout] without bias. Exact: the op's constraint keeps taps * 255 * 128 below 2^31. */
-export function accumulate(c: Convolution, x: Int8Array, zeroPoint: number, w: Int8Array): Int32Array {
+/**
+ * Accumulators [N, OH, OW, Cout] without bias. Exact: the op's constraint keeps taps * 255 * 128 below 2^31.
+ * @param pixels 1 for an output pixel [N, OH, OW] that is wanted; others stay 0
+ */
+export function accumulate(
+  c: Convolution,
+  x: Int8Array,
+  zeroPoint: number,
+  w: Int8Array,
+  pixels?: Uint8Array,
+): Int32Array {
   const out = new Int32Array(c.n * c.oh * c.ow * c.cout);
   const patch = new Int32Array(c.taps);
   for (let pixel = 0; pixel < c.n * c.oh * c.ow; pixel += 1) {
+    if (pixels?.[pixel] === 0) continue;
     const ow = pixel % c.ow;
     const oh = Math.floor(pixel / c.ow) % c.oh;
     const n = Math.floor(pixel / (c.ow * c.oh));

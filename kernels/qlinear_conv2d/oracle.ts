@@ -1,7 +1,7 @@
 // The truth of qlinear_conv2d: exact accumulators, the real value before rounding, and the inputs that reveal faults.
 import { exponentOf } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
-import type { Oracle, Probe, RequantizedTruth, Tensors } from "../../harness/domain/oracle.ts";
+import type { Oracle, Probe, RequantizedTruth, RowSample, Tensors } from "../../harness/domain/oracle.ts";
 import { accumulate, convolutionOf } from "./convolution.ts";
 import { probeInputs } from "./inputs.ts";
 
@@ -16,6 +16,7 @@ const PROBES: readonly Probe[] = [
     name: "random_scales",
     lane: "A",
     reveals: "requantization error beyond four float32 roundings, full-range int8 operands, zero points",
+    race: true,
   },
   {
     name: "index_coded",
@@ -83,9 +84,13 @@ function requantize(accumulators: Int32Array, inputs: Tensors, wScale: Float32Ar
 export const oracle: Oracle = {
   probes: () => PROBES,
   inputs: (bound, probe, random) => probeInputs(bound, probe.name, random),
-  truth: (bound: BoundCase, _probe: Probe, inputs: Tensors) => {
+  truth: (bound: BoundCase, _probe: Probe, inputs: Tensors, rows?: RowSample) => {
     const xZeroPoint = int8s(inputs, "x_zero_point")[0] ?? 0;
-    const accumulators = accumulate(convolutionOf(bound), int8s(inputs, "x"), xZeroPoint, int8s(inputs, "w"));
-    return { y: requantize(accumulators, inputs, float32s(inputs, "w_scale")) };
+    const convolution = convolutionOf(bound);
+    const accumulators = accumulate(convolution, int8s(inputs, "x"), xZeroPoint, int8s(inputs, "w"), rows?.mask);
+    const y = requantize(accumulators, inputs, float32s(inputs, "w_scale"));
+    if (rows === undefined) return { y };
+    const { mask } = rows;
+    return { y: { ...y, judged: Uint8Array.from(y.t, (_, index) => mask[Math.floor(index / convolution.cout)] ?? 0) } };
   },
 };

@@ -82,6 +82,7 @@ export function gateTable(record: RunRecord): Html {
 
 function remarks(witness: WitnessRecord): Part {
   if (witness.absent !== null) return witness.absent;
+  if (witness.findings.length === 0) return "\u2013";
   return witness.findings.map(
     (finding) => html`<p>${finding.message} <span class="muted">(${laneWords(finding.lane)})</span></p>`,
   );
@@ -95,7 +96,7 @@ function witnessLine(witness: WitnessRecord): Html {
     cell(html`<code>${witness.numerics}</code>`),
     cell(status === null ? html`<span class="muted">absent</span>` : statusMark(status)),
     cell(headroomBar(worstHeadroom(errors))),
-    cell(ulps.length === 0 ? "\u2013" : ulps.join(", ")),
+    cell(html`<span class="number">${ulps.length === 0 ? "\u2013" : ulps.join(", ")}</span>`),
     cell(html`<span class="number">${time}</span>`),
     words(remarks(witness)),
   ]);

@@ -1,4 +1,4 @@
-// Case page, "Is it right?" and "Where in the tensor?": findings with first and worst element, and the pattern in words.
+// Case page, "Is it right?" and "Where in the tensor?": findings, first and worst element, the pattern in words.
 import type { RunRecord } from "../../harness/domain/run-record.ts";
 import type { Element, Finding, Status } from "../../harness/domain/verdict.ts";
 import { agreementOf } from "../agreement.ts";

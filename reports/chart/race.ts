@@ -59,7 +59,11 @@ function laneOf({ label, value, interval, kind }: Lane, scale: Scale, y: number)
 function axis(scale: Scale, top: number, bottom: number): Html {
   const [low, high] = [scale.x(SAME[0]), scale.x(SAME[1])];
   const ticks = scale.ticks.map(
-    ({ x, value, label }) => html`<line class="${value === 1 ? "one" : "grid"}" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/>
+    ({
+      x,
+      value,
+      label,
+    }) => html`<line class="${value === 1 ? "one" : "grid"}" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/>
 <text x="${x}" y="${bottom + 14}" text-anchor="middle">${label}</text>
 `,
   );

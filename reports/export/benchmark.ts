@@ -1,4 +1,4 @@
-// github-action-benchmark, tool `customBiggerIsBetter`: an array of {name, unit, value, range, extra} (src/extract.ts there).
+// github-action-benchmark, tool `customBiggerIsBetter`: an array of name, unit, value, range, extra (src/extract.ts).
 import type { RunRecord } from "../../harness/domain/run-record.ts";
 import { report } from "../model.ts";
 import { shownSpeedup } from "../series.ts";

@@ -17,11 +17,26 @@ function attribute(text: string): string {
   return visible(text).replaceAll(/[&<>"\n\t]/g, (character) => ENTITIES[character] ?? "");
 }
 
-function content(text: string): string {
-  return visible(text).replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? "");
+type Attributes = Readonly<Record<string, string | number>>;
+
+function opening(name: string, attributes: Attributes): string {
+  const pairs = Object.entries(attributes).map(([key, value]) => ` ${key}="${attribute(String(value))}"`);
+  return `<${name}${pairs.join("")}`;
 }
 
-/** How a case ends in JUnit: a wrong kernel fails, broken infrastructure is an error, what does not count is skipped. */
+/** An element with text. */
+function leaf(name: string, attributes: Attributes, text = ""): string {
+  const content = visible(text).replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? "");
+  return content === "" ? `${opening(name, attributes)}/>` : `${opening(name, attributes)}>${content}</${name}>`;
+}
+
+/** An element with elements, one a line. */
+function branch(name: string, attributes: Attributes, children: readonly string[]): string {
+  if (children.length === 0) return leaf(name, attributes);
+  return [`${opening(name, attributes)}>`, ...children, `</${name}>`].join("\n");
+}
+
+/** How a case ends: a wrong kernel fails, broken infrastructure is an error, what does not count is skipped. */
 function ending(record: RunRecord): "passed" | "failure" | "error" | "skipped" {
   if (!record.case.counted) return "skipped";
   const outcome = outcomeOf(record.status);
@@ -29,64 +44,56 @@ function ending(record: RunRecord): "passed" | "failure" | "error" | "skipped" {
   return outcome === "infrastructure" ? "error" : "failure";
 }
 
-function evidence(record: RunRecord): string {
-  const findings = record.findings.map(
-    (finding) => finding.message + (finding.pattern === null ? "" : ` (${finding.pattern})`),
-  );
-  return [...findings, `repeat: ${record.repeat}`].join("\n");
+/** Every finding, and the one command that repeats the case. */
+function evidence({ findings, repeat }: RunRecord): string {
+  const lines = findings.map(({ message, pattern }) => (pattern === null ? message : `${message} (${pattern})`));
+  return [...lines, `repeat: ${repeat}`].join("\n");
 }
 
-function testCase({ record }: CasePage, row: Row): string {
-  const open = `    <testcase classname="${attribute(`${row.vendor}.${row.submission}`)}" name="${attribute(record.case.name)}"`;
+function testCase({ record }: CasePage): string {
+  const { vendor, submission } = record.submission;
+  const named = { classname: `${vendor}.${submission}`, name: record.case.name };
   const end = ending(record);
-  if (end === "passed") return `${open}/>`;
   const message = record.findings[0]?.message ?? record.status;
-  if (end === "skipped")
-    return `${open}>\n      <skipped message="${attribute(`${record.status}, not counted: ${message}`)}"/>\n    </testcase>`;
-  return `${open}>\n      <${end} type="${record.status}" message="${attribute(message)}">${content(evidence(record))}</${end}>\n    </testcase>`;
+  if (end === "passed") return leaf("testcase", named);
+  const skipped = { message: `${record.status}, not counted: ${message}` };
+  if (end === "skipped") return branch("testcase", named, [leaf("skipped", skipped)]);
+  return branch("testcase", named, [leaf(end, { type: record.status, message }, evidence(record))]);
 }
 
 function suite(row: Row): string {
   const { device, run, seed, time } = row.sample;
   const ends = row.cases.map(({ record }) => ending(record));
   const number = (end: string): number => ends.filter((one) => one === end).length;
-  const properties = Object.entries({
-    chip: device.chip,
-    emulated: String(device.emulated),
-    isolation: device.isolation,
-    run,
-    seed: seed.value,
-  });
-  const name = `${row.vendor}/${row.submission} on ${device.chip}${device.emulated ? " (emulated)" : ""}`;
-  return [
-    `  <testsuite name="${attribute(name)}" tests="${ends.length}" failures="${number("failure")}" errors="${number("error")}" skipped="${number("skipped")}" timestamp="${attribute(time.slice(0, 19))}">`,
-    "    <properties>",
-    ...properties.map(([key, value]) => `      <property name="${key}" value="${attribute(value)}"/>`),
-    "    </properties>",
-    ...row.cases.map((page) => testCase(page, row)),
-    "  </testsuite>",
-  ].join("\n");
+  const { chip, emulated, isolation } = device;
+  const properties = Object.entries({ chip, emulated: String(emulated), isolation, run, seed: seed.value });
+  const attributes = {
+    name: `${row.vendor}/${row.submission} on ${chip}${emulated ? " (emulated)" : ""}`,
+    tests: ends.length,
+    failures: number("failure"),
+    errors: number("error"),
+    skipped: number("skipped"),
+    // The schema wants a time without its zone.
+    timestamp: time.slice(0, 19),
+  };
+  const listed = properties.map(([name, value]) => leaf("property", { name, value }));
+  return branch("testsuite", attributes, [branch("properties", {}, listed), ...row.cases.map(testCase)]);
 }
 
 /** A submission that never ran is one failed test: its manifest. */
 function rejection({ submitted }: Rejected): string {
-  const name = `${submitted.vendor}/${submitted.submission}`;
+  const { vendor, submission, status } = submitted;
   const problems = submitted.problems.map(
-    (problem) =>
-      `${problem.code} ${problem.file}:${problem.line}:${problem.column}: ${problem.message}. Fix: ${problem.fix}`,
+    ({ code, file, line, column, message, fix }) => `${code} ${file}:${line}:${column}: ${message}. Fix: ${fix}`,
   );
-  return [
-    `  <testsuite name="${attribute(name)}" tests="1" failures="1" errors="0" skipped="0">`,
-    `    <testcase classname="${attribute(`${submitted.vendor}.${submitted.submission}`)}" name="manifest">`,
-    `      <failure type="${submitted.status}" message="${attribute(problems[0] ?? submitted.status)}">${content(problems.join("\n"))}</failure>`,
-    "    </testcase>",
-    "  </testsuite>",
-  ].join("\n");
+  const failure = leaf("failure", { type: status, message: problems[0] ?? status }, problems.join("\n"));
+  const test = branch("testcase", { classname: `${vendor}.${submission}`, name: "manifest" }, [failure]);
+  return branch("testsuite", { name: `${vendor}/${submission}`, tests: 1, failures: 1, errors: 0, skipped: 0 }, [test]);
 }
 
-/** Records -> JUnit XML. A case has no time: it is judged in many calls, and speed is not what a test's duration means. */
+/** Records -> JUnit XML. No case has a time: a kernel's speed is not what a test's duration means. */
 export function junit(records: readonly RunRecord[], submissions: readonly Submitted[] = []): string {
   const shown = report(records, submissions);
   const suites = [...shown.rows.map(suite), ...shown.rejected.map(rejection)];
-  return `${['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="openxpu">', ...suites, "</testsuites>"].join("\n")}\n`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${branch("testsuites", { name: "openxpu" }, suites)}\n`;
 }

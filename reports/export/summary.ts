@@ -5,7 +5,7 @@ import { count, instant, plural, ratioInterval } from "../format.ts";
 import { headroomText } from "../headroom.ts";
 import { answer } from "../index-page.ts";
 import { OUTCOME_MARKS, rowWord } from "../marks.ts";
-import { type CasePage, outcomeOf, type Rejected, report, type Row, type Submitted } from "../model.ts";
+import { type CasePage, type Outcome, outcomeOf, type Rejected, report, type Row, type Submitted } from "../model.ts";
 import type { SpeedupSeries } from "../series.ts";
 import { oneLine, visible } from "../visible.ts";
 
@@ -15,6 +15,10 @@ const MOST_FAILURES = 20;
 /** Text that stays text (CommonMark 0.31, section 2.4): a record can neither format nor link nor mention. */
 function text(value: string): string {
   return oneLine(value).replaceAll(/[\\`*_{}[\]()<>#+!|~&@:]/g, "\\$&");
+}
+
+function heading(outcome: Outcome, words: string): string {
+  return `### ${OUTCOME_MARKS[outcome].glyph} ${text(words)}`;
 }
 
 /** A code block whose fence is longer than any in the text. */
@@ -39,7 +43,7 @@ const WORDS = {
   absent: "\u2013 absent",
 } as const;
 
-function line(row: Row): string {
+function tableLine(row: Row): string {
   const { glyph } = OUTCOME_MARKS[row.outcome];
   const { device } = row.sample;
   const cells = [
@@ -77,10 +81,9 @@ function failures(row: Row): string[] {
 function rejection({ submitted }: Rejected): string {
   const head = heading("fails", `${submitted.vendor}/${submitted.submission}: ${submitted.status}`);
   const problems = submitted.problems.map(
-    (problem) =>
-      `- ${text(`${problem.code} ${problem.file}:${problem.line}:${problem.column}: ${problem.message}. Fix: ${problem.fix}`)}`,
+    ({ code, file, line, column, message, fix }) => `${code} ${file}:${line}:${column}: ${message}. Fix: ${fix}`,
   );
-  return [head, problems.join("\n")].join("\n\n");
+  return [head, problems.map((problem) => `- ${text(problem)}`).join("\n")].join("\n\n");
 }
 
 /** Records -> Markdown; `submissions` as for the site. */
@@ -106,7 +109,7 @@ export function summary(records: readonly RunRecord[], submissions: readonly Sub
   const paragraphs = [
     `## ${answer(shown)}`,
     text([...where, ...around.runs.map((run) => `run ${run}`), ...around.times.slice(-1).map(instant)].join("; ")),
-    [`| ${heads.join(" | ")} |`, `|${heads.map(() => " --- |").join("")}`, ...shown.rows.map(line)].join("\n"),
+    [`| ${heads.join(" | ")} |`, `|${heads.map(() => " --- |").join("")}`, ...shown.rows.map(tableLine)].join("\n"),
     ...failing.slice(0, MOST_FAILURES),
     ...(rest > 0 ? [`${plural(rest, "more failure")}: see the report.`] : []),
   ];

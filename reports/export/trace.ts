@@ -107,7 +107,7 @@ function traceOf(record: RunRecord): Record<string, unknown> | null {
   };
 }
 
-/** Records -> JSON lines. What that schema cannot say is left out: unmeasured passes, and what is no verdict on a kernel. */
+/** Records -> JSON lines. What that schema cannot say is left out: unmeasured passes, and what judges no kernel. */
 export function trace(records: readonly RunRecord[]): string {
   return records
     .map(traceOf)

@@ -21,13 +21,12 @@ function fontConfiguration(folder: string): string {
 }
 
 /**
- * The package unpacks into the folder for temporary files, and its libraries only where it believes to be on Amazon Linux; both are told
- * by environment variables, so it runs in a process of its own and this one's environment stays as it is.
+ * The package unpacks into the folder for temporary files, and its libraries only where it believes to be on Amazon
+ * Linux. Both are told by environment variables, so it runs in a process of its own; this one's environment stays.
  */
 export async function unpackChromium(): Promise<UnpackedChromium> {
   const folder = await mkdtemp(join(tmpdir(), "openxpu-chromium-"));
-  const program =
-    'const { default: chromium } = await import("@sparticuz/chromium"); process.stdout.write(await chromium.executablePath());';
+  const program = 'import chromium from "@sparticuz/chromium"; process.stdout.write(await chromium.executablePath());';
   const unpacked = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
     cwd: import.meta.dirname,
     env: { PATH: process.env["PATH"], TMPDIR: folder, HOME: folder, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x" },

@@ -37,7 +37,7 @@ RULES: dict[str, str] = {
     "copy_alignment": r"__memcpy .*: dst is NRAM\+0x\w+, must be 64-byte aligned on mtp_372",
     "copy_contiguous_form": r"__memcpy .*: dir is LDRAM2LDRAM, must be allowed in a contiguous copy",
     "copy_strided_form": r"__memcpy .*: dir is LDRAM2WRAM, must be allowed in a strided copy",
-    "copy_async_form": r"__memcpy_async .*: dir is LDRAM2NRAM, must be allowed in a asynchronous contiguous copy",
+    "copy_async_form": r"__memcpy_async .*: dir is LDRAM2NRAM, must be allowed in an asynchronous contiguous copy",
     "copy_between_clusters": r"__memcpy .*: dir is SRAM2SRAM, copies between clusters are not emulated yet",
     "copy_without_sync": r"__memcpy_async .*: the end of the task is reached, no sync waits for this copy",
     "wram_read_back": r"__memcpy .*: dir is WRAM2NRAM, reading WRAM back is not emulated yet",

@@ -17,7 +17,8 @@ static uint32_t read_mxcsr(void) {
 
 // Libraries that kernels may need are mapped here, outside the sandbox, where their files can be seen.
 static void preload(const char *tvm_path) {
-  static const char *const needed[] = {"libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1"};
+  static const char *const needed[] = {"libm.so.6",       "libgcc_s.so.1", "libstdc++.so.6",
+                                       "libpthread.so.0", "libdl.so.2",    "librt.so.1"};
   for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) dlopen(needed[i], RTLD_NOW | RTLD_GLOBAL);
   if (dlopen(tvm_path, RTLD_NOW | RTLD_GLOBAL)) return;
   fprintf(stderr, "openxpu-native: %s\n", dlerror());

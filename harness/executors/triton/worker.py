@@ -19,7 +19,7 @@ JIT = True
 
 
 @triton.jit
-def _warm_kernel(x, y, count, block: tl.constexpr):  # type: ignore[no-untyped-def]
+def _warm_kernel(x, y, count, block: tl.constexpr):  # noqa: ANN001, ANN202  # type: ignore[no-untyped-def]
     offsets = tl.program_id(0) * block + tl.arange(0, block)
     mask = offsets < count
     value = tl.load(x + offsets, mask=mask, other=0.0)

@@ -110,6 +110,7 @@ def reference(
         BLOCK_M=block_m,
         BLOCK_N=block_n,
         BLOCK_D=max(16, triton.next_power_of_2(D)),
+        num_stages=1,
     )
     o.copy_(o_float32)
     if lse is not None:

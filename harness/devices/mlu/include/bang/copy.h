@@ -16,8 +16,8 @@ namespace openxpu::mlu {
 inline void check_copy_direction(const call& c, mluMemcpyDirection_t dir, bool strided, bool asynchronous) {
   if (dir < 0 || static_cast<std::size_t>(dir) >= directions.size()) c.fail("dir", dir, "must be a direction");
   const direction& d = directions[dir];
-  const std::string form = std::string("must be allowed in a ") + (asynchronous ? "asynchronous " : "") +
-                           (strided ? "strided" : "contiguous") + " copy";
+  const std::string form = std::string(asynchronous ? "must be allowed in an asynchronous " : "must be allowed in a ") +
+                           (strided ? "strided copy" : "contiguous copy");
   if (d.src == space::wram) c.fail("dir", d.name, "reading WRAM back is not emulated yet");
   if (dir == SRAM2SRAM) c.fail("dir", d.name, "copies between clusters are not emulated yet");
   if (asynchronous ? !d.asynchronous : strided ? !d.strided : !d.contiguous) c.fail("dir", d.name, form);
