@@ -6,7 +6,8 @@ import { buildSubmissions } from "./pipeline/build.ts";
 import { judgeAll } from "./pipeline/cases.ts";
 import { measureAll } from "./pipeline/measure.ts";
 import type { CheckRequest, SubmissionResult } from "./pipeline/request.ts";
-import { planSubmissions } from "./pipeline/submissions.ts";
+import { skippedResult, skipReason } from "./pipeline/skipped.ts";
+import { type Planned, planSubmissions } from "./pipeline/submissions.ts";
 import { WitnessPanel } from "./pipeline/witnesses.ts";
 
 /** Cases judged at the same time: one a core of the smallest public runner. Timing is never done beside anything. */
@@ -21,8 +22,14 @@ const FEW = 6;
  * @throws HarnessError when the infrastructure broke; what was yielded before stands
  */
 export async function* check(request: CheckRequest, ports: Ports): AsyncGenerator<SubmissionResult> {
-  const { planned, invalid } = await planSubmissions(request, ports);
+  const { planned: valid, invalid } = await planSubmissions(request, ports);
   yield* invalid;
+  const planned: Planned[] = [];
+  for (const one of valid) {
+    const reason = skipReason(one, request);
+    if (reason === null) planned.push(one);
+    else yield await skippedResult(one, reason, request, ports);
+  }
   if (planned.length === 0) return;
   const count = planned.reduce((sum, one) => sum + one.cases.length, 0) > FEW ? LANES : 1;
   const starting = Promise.all(Array.from({ length: count }, () => ports.lanes.start()));

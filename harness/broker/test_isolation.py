@@ -222,6 +222,16 @@ def descendants(root: int) -> set[int]:
 
 
 class Killed(unittest.TestCase):
+    def test_a_zygote_that_died_can_be_started_again(self) -> None:
+        broker = Broker()
+        for _ in range(2):
+            self.assertTrue(broker.start_native()["ok"])
+            self.assertEqual(broker.run("add")["state"], "done")
+            for pid in descendants(broker.process.pid):
+                os.kill(pid, signal.SIGKILL)
+            self.assertEqual(broker.open("add")["error"]["code"], "zygote")
+        broker.quit()
+
     def test_nothing_survives_the_broker(self) -> None:
         for prefix in ((), refusing("ptrace")):
             with self.subTest(prefix=prefix):

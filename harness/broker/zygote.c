@@ -24,8 +24,11 @@ zygote *zygote_find(const char *name) {
 }
 
 static void zygote_close(zygote *old) {
-  kill(old->pid, SIGKILL);
-  waitpid(old->pid, NULL, 0);
+  // One that has ended is reaped with the children's events, and its number may be another process's by now.
+  if (waitpid(old->pid, NULL, WNOHANG) == 0) {
+    kill(old->pid, SIGKILL);
+    waitpid(old->pid, NULL, 0);
+  }
   close(old->control);
   *old = (zygote){0};
 }

@@ -62,6 +62,11 @@ export async function prepare(folders: readonly string[], options: RunOptions, c
   const known = [...catalogue.executors.keys()];
   const stray = (options.executor ?? []).find((name) => !known.includes(name));
   if (stray !== undefined) throw usage("EXECUTOR_UNKNOWN", "--executor", `there is no executor '${stray}'`, `choose one of ${known.join(", ")}`);
+  const { device } = options;
+  if (device !== undefined && !catalogue.backends.has(device)) {
+    const fix = `choose one of ${[...catalogue.backends.keys()].join(", ")}`;
+    throw usage("BACKEND_UNKNOWN", "--device", `there is no backend '${device}'`, fix);
+  }
   const request: CheckRequest = {
     submissions: folders.map((path) => ({ folder: resolve(context.folder, path), path: path.replace(/\/+$/, "") })),
     catalogue,
@@ -71,7 +76,7 @@ export async function prepare(folders: readonly string[], options: RunOptions, c
     seed: seedOf(options.seed, context.environment),
     cases: options.case ?? "*",
     executors: options.executor ?? [],
-    device: options.device ?? null,
+    device: device ?? null,
     measure: options.measure && suite.value.measure.cases > 0,
     selection: selectionOf(options),
   };

@@ -32,13 +32,19 @@ async function onnxBaselines(base: Kernel, bound: BoundCase, inputs: Tensors, po
   );
 }
 
-/** Every baseline that the op's references offer for a case. Names of the Python ones come from `baselines` of the op's manifest. */
-export async function baselinesOf(op: Entry<Op>, bound: BoundCase, inputs: Tensors, request: CheckRequest, ports: Ports): Promise<NamedKernel[]> {
+/** Whether a baseline computes in the candidate's class or a looser one: a race against a stricter one would not be fair to it. */
+function comparable(op: Op, candidate: Kernel, baseline: Kernel): boolean {
+  const order = op.numerics.map((numerics) => numerics.class);
+  return order.indexOf(baseline.numerics.class) >= order.indexOf(candidate.numerics.class);
+}
+
+/** Every fair baseline that the op's references offer for a case. Names of the Python ones come from `baselines` of the op's manifest. */
+export async function baselinesOf(op: Entry<Op>, candidate: Kernel, bound: BoundCase, inputs: Tensors, request: CheckRequest, ports: Ports): Promise<NamedKernel[]> {
   const found: NamedKernel[] = [];
   for (const { value: executor } of request.catalogue.executors.values()) {
     if (!executor.baseline) continue;
     const base = await referenceKernel(executor, op, bound, ports);
-    if ("absent" in base) continue;
+    if ("absent" in base || !comparable(op.value, candidate, base)) continue;
     if (executor.reference === "onnx.ts") {
       found.push(...(await onnxBaselines(base, bound, inputs, ports)));
       continue;

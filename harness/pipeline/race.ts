@@ -152,6 +152,6 @@ export async function measureCase(planned: Planned, kernel: Kernel, bound: Bound
   const sets = timingSets(bound, oracle, probe, seed);
   const random = seededRandom(seed.slice(0, 32));
   const field: Field = { lane, bound, oracle, probe, sets, random, signature: signatureOf(planned.op.value, bound) };
-  const baselines = await baselinesOf(planned.op, bound, sets[0] ?? {}, request, ports);
+  const baselines = await baselinesOf(planned.op, kernel, bound, sets[0] ?? {}, request, ports);
   return measure(field, { name: "candidate", kernel }, baselines, device, request, ports);
 }

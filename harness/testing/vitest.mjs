@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { run } from "./checks.mjs";
 
 function readCounts(path) {
@@ -22,7 +23,7 @@ function missedFiles(expected, counts) {
 export async function runVitest(checkout, files) {
   const folder = mkdtempSync(join(tmpdir(), "openxpu-vitest-"));
   const path = join(folder, "counts.json");
-  const reporters = ["--reporter=default", `--reporter=${join(checkout, "harness", "testing", "vitest-counts.mjs")}`];
+  const reporters = ["--reporter=default", `--reporter=${fileURLToPath(new URL("vitest-counts.mjs", import.meta.url))}`];
   const command = [
     process.execPath,
     join(checkout, "node_modules", "vitest", "vitest.mjs"),

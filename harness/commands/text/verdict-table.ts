@@ -70,6 +70,7 @@ const SHOWN = 3;
 
 function failures(result: SubmissionResult): string[] {
   const failing = counted(result).filter((record) => record.status !== "PASSED");
+  if (result.status === "SKIPPED_NO_DEVICE") return [`○ ${result.submission}   SKIPPED_NO_DEVICE   ${failing[0]?.speedupAbsent ?? ""}`];
   if (result.problems.length > 0) return [`✘ ${result.path}   ${result.status}`, ...result.problems.map(problemText)];
   if (failing.length === 0) return result.conforms ? [] : [`✘ ${result.submission}: no published or no hidden case was judged`];
   return [

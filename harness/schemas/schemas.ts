@@ -1,0 +1,30 @@
+// The JSON Schemas of every manifest and record, written from the types; editors complete and check with them.
+import { z } from "zod";
+import { backendSchema } from "../domain/device.ts";
+import { executorSchema } from "../domain/executor.ts";
+import { opSchema } from "../domain/op.ts";
+import { recordSchema, runSchema } from "../domain/run-record.ts";
+import { provenanceSchema, submissionSchema, vendorSchema } from "../domain/submission.ts";
+import { suiteSchema } from "../domain/suite.ts";
+
+const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  op: opSchema,
+  vendor: vendorSchema,
+  submission: submissionSchema,
+  provenance: provenanceSchema,
+  executor: executorSchema,
+  device: backendSchema,
+  suite: suiteSchema,
+  record: recordSchema,
+  run: runSchema,
+};
+
+/** File name -> text of each schema (JSON Schema 2020-12), as a person writes the input. */
+export function jsonSchemas(): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(SCHEMAS).map(([name, schema]) => [
+      `${name}.schema.json`,
+      `${JSON.stringify(z.toJSONSchema(schema, { io: "input" }), null, 2)}\n`,
+    ]),
+  );
+}
