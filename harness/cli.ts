@@ -35,17 +35,18 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
  * Runs one command line.
  * @param argv arguments after the program's name
  * @param environment the judge's variables
+ * @param tree the folder with kernels/, suites/ and harness/ manifests that judge: this checkout but for tests
  * @returns 0 conforms, 1 does not conform, 2 bad input, 3 infrastructure
  */
-export async function main(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+export async function main(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>, tree = CHECKOUT): Promise<number> {
   const terminal = processTerminal(environment);
   let exit: ExitCode = 0;
   const context: Context = {
     terminal,
     environment,
     folder: process.cwd(),
-    checkout: CHECKOUT,
-    world: () => world(environment, terminal.progress),
+    checkout: tree,
+    world: () => world(environment, terminal.progress, tree),
     exit: (code) => {
       exit = code;
     },

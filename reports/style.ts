@@ -184,7 +184,8 @@ const NARROW = `
   }
   .matrix td, .matrix tbody th { display: block; border: 0; padding: .15rem 0; min-width: 0; overflow-wrap: anywhere; }
   .matrix .number { white-space: normal; }
-  .matrix .span { grid-column: 1 / -1; } .matrix .lead + .span { grid-column: 2 / -1; }
+  .matrix .span { grid-column: 1 / -1; }
+  .matrix .lead { grid-column: span 2; } .matrix .lead + .span { grid-column: 3 / -1; }
   .matrix .spare { display: none; }
   .matrix td[data-label]::before {
     content: attr(data-label); display: block; color: var(--muted); font-size: .82em;

@@ -87,6 +87,21 @@ def python_binds() -> list[Reply]:
     return [{"from": folder, "to": folder} for folder in dict.fromkeys(folders) if Path(folder).is_dir()]
 
 
+def descendants(root: int) -> set[int]:
+    """Process ids below `root`, from their parents' ids."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    found = {root}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {root}
+
+
 class Broker:
     """A running broker; each method is one request."""
 

@@ -88,7 +88,8 @@ bool sandbox_enter_root(const sandbox_spec *spec, char why[static REASON_BYTES])
   if (syscall(SYS_pivot_root, "/tmp", "/tmp/.old") != 0) return fail(why, "pivot_root", "/tmp");
   if (chdir("/") != 0) return fail(why, "chdir", "/");
   if (mkdir("/tmp", 0755) != 0) return fail(why, "mkdir", "/tmp");
-  if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size=64m") != 0) return fail(why, "tmpfs", "/tmp");
+  unsigned long own = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  if (mount("tmpfs", "/tmp", "tmpfs", own, "mode=1777,size=64m") != 0) return fail(why, "tmpfs", "/tmp");
   if (!bind_all(spec->binds, sources, why)) return false;
   for (i = 0; i < count; i++) free(sources[i]);
   free(sources);

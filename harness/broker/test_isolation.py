@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from broker_fixture import Broker, Reply, kernels, refusing
+from broker_fixture import Broker, Reply, descendants, kernels, refusing
 
 # Kernel, system call that is named, category.
 FORBIDDEN = [
@@ -204,21 +204,6 @@ class OrdinaryUser(Level):
         self.assert_denials()
         self.assert_located(advisory=False)
         self.assertEqual(self.seen(), [1, 65534, 0, 0, 0, 1, 0])
-
-
-def descendants(root: int) -> set[int]:
-    """Process ids below `root`, from their parents' ids."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-    found = {root}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {root}
 
 
 class Killed(unittest.TestCase):

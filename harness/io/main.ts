@@ -53,8 +53,12 @@ async function hostOf(ports: Pick<Ports, "processes" | "files">, variables: Host
   };
 }
 
-/** Connects the harness to this machine. `variables` is the judge's environment, of which children see nothing by default. */
-export async function world(variables: Host["variables"], progress: Progress): Promise<World> {
+/**
+ * Connects the harness to this machine.
+ * @param variables the judge's environment, of which children see nothing by default
+ * @param tree the folder with kernels/ and suites/ that judge; the installation is always this checkout's
+ */
+export async function world(variables: Host["variables"], progress: Progress, tree = CHECKOUT): Promise<World> {
   const path = variables["PATH"] ?? "/usr/bin:/bin";
   const home = `${CHECKOUT}/.openxpu`;
   const processes = hostProcesses(path);
@@ -84,7 +88,7 @@ export async function world(variables: Host["variables"], progress: Progress): P
       processes,
       clock: { now: () => new Date(), elapsed: () => performance.now() - started },
       cache: diskCache(`${home}/cache`),
-      ops: checkoutOps(CHECKOUT),
+      ops: checkoutOps(tree),
       lanes,
       progress,
     },

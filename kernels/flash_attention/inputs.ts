@@ -68,7 +68,7 @@ interface Values {
 
 /** Score by which the chosen key of `near_one_hot` leads a key with an unrelated code. */
 const LEAD = 16;
-/** Score common to all keys of a head in `near_one_hot`, of either sign: float32 has no exp(128), and exp(-128) is 0. */
+/** Score common to all keys of a head in `near_one_hot`, of either sign: float32 has no exp(128); exp(-128) is 0. */
 const HEIGHT = 128;
 /** Rise of the scores of `ascending` from the first key to the last. */
 const RISE = 16;

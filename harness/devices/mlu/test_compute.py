@@ -51,8 +51,35 @@ def to_float16(x: float, mode: str) -> float:
 class Rounding(unittest.TestCase):
     """Every suffix, on ties, near ties, both signs, subnormals and saturating values."""
 
-    VALUES = [0.0, 0.5, 1.5, 2.5, 3.5, 0.25, 0.75, 0.4999999701976776, 126.5, 127.5, 127.49999, 128.0, 300.7, 32767.5, 65000.0]
-    VALUES += [1e-8, 6e-8, 2.98023223876953125e-08, 1.00048828125, 1.00146484375, 1.0009, 2047.5, 2049.0, 2051.0, math.inf]
+    VALUES = [
+        0.0,
+        0.5,
+        1.5,
+        2.5,
+        3.5,
+        0.25,
+        0.75,
+        0.4999999701976776,
+        126.5,
+        127.5,
+        127.49999,
+        128.0,
+        300.7,
+        32767.5,
+        65000.0,
+    ]
+    VALUES += [
+        1e-8,
+        6e-8,
+        2.98023223876953125e-08,
+        1.00048828125,
+        1.00146484375,
+        1.0009,
+        2047.5,
+        2049.0,
+        2051.0,
+        math.inf,
+    ]
 
     def table(self, x: Array, fix: int) -> npt.NDArray[np.float64]:
         out = np.zeros((7, 6, len(x)), np.float64)

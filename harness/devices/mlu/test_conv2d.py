@@ -66,7 +66,10 @@ def totals(c: Case, i: Inputs) -> Ints:
 def run(c: Case, i: Inputs, groups: int = 1) -> npt.NDArray[np.int8]:
     """The kernel's y."""
     y = np.full((c.n, *c.out, c.cout), 77, np.int8)
-    scalars = [np.array(v, t) for v, t in ((i.x_scale, np.float32), (i.x_zero, np.int8), (i.y_scale, np.float32), (i.y_zero, np.int8))]
+    scalars = [
+        np.array(v, t)
+        for v, t in ((i.x_scale, np.float32), (i.x_zero, np.int8), (i.y_scale, np.float32), (i.y_zero, np.int8))
+    ]
     arrays = [i.x, scalars[0], scalars[1], i.w, i.w_scale, i.bias, scalars[2], scalars[3], y]
     tensors = [None if a is None else tvm_ffi.from_dlpack(a) for a in arrays]
     load(SUBMISSION).mlu_conv2d_nhwc_int8(*tensors, c.strides, c.pads, c.dilations, groups)
@@ -92,7 +95,16 @@ def draw(
         w[:] = rng.choice([-128, 127], (c.cout, 1, 1, 1))
     x_zero, y_zero = (int(v) for v in rng.integers(-128, 128, 2))
     bias = rng.integers(-(span**2) // 2, span**2 // 2, c.cout).astype(np.int32) if biased else None
-    i = Inputs(x, w, np.ones(c.cout, np.float32), bias, 2.0**-6 if exact else 0.0173, 2.0**-3 if exact else 0.31, x_zero, y_zero)
+    i = Inputs(
+        x,
+        w,
+        np.ones(c.cout, np.float32),
+        bias,
+        2.0**-6 if exact else 0.0173,
+        2.0**-3 if exact else 0.31,
+        x_zero,
+        y_zero,
+    )
     target = i.y_scale / i.x_scale * 128 / (np.abs(totals(c, i)).max() + 1)
     if exact:
         i.w_scale = (2.0 ** (rng.integers(-2, 2, c.cout) + np.floor(np.log2(target)))).astype(np.float32)

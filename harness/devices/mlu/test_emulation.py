@@ -141,7 +141,11 @@ class Rules(unittest.TestCase):
             module.task_on_the_host()
 
     def test_memory_beyond_the_architecture_is_refused(self) -> None:
-        for space, name, kilobytes in (("__nram__", "NRAM", 768), ("__wram__", "WRAM", 1024), ("__mlu_shared__", "SRAM", 4096)):
+        for space, name, kilobytes in (
+            ("__nram__", "NRAM", 768),
+            ("__wram__", "WRAM", 1024),
+            ("__mlu_shared__", "SRAM", 4096),
+        ):
             flags = (f"-DSPACE={space}", f"-DLIMIT={kilobytes * 1024}")
             message = rf"{name}: \d+ bytes are declared, mtp_372 has {kilobytes * 1024}"
             with self.subTest(name), self.assertRaisesRegex(RuntimeError, message):
@@ -154,7 +158,9 @@ class Rules(unittest.TestCase):
             "m.touch_wram(tvm_ffi.from_dlpack(numpy.zeros(4096, numpy.float32)))"
         )
         command = [sys.executable, "-c", code, str(build(PROGRAMS / "rules.mlu"))]
-        self.assertEqual(subprocess.run(command, check=False, timeout=60, capture_output=True).returncode, -signal.SIGSEGV)
+        self.assertEqual(
+            subprocess.run(command, check=False, timeout=60, capture_output=True).returncode, -signal.SIGSEGV
+        )
 
 
 class Missing(unittest.TestCase):

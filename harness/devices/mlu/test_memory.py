@@ -54,10 +54,19 @@ class Memory(unittest.TestCase):
 
     def test_strided_copies(self) -> None:
         x = np.arange(4096, dtype=np.float32)
-        for size, dst, src, segments in ((4, 8, 12, 50), (12, 16, 0, 7), (8, -16, 8, 9), (8, 8, -12, 9), (4, 4, 2, 1), (6, 10, 4, 3)):
+        for size, dst, src, segments in (
+            (4, 8, 12, 50),
+            (12, 16, 0, 7),
+            (8, -16, 8, 9),
+            (8, 8, -12, 9),
+            (4, 4, 2, 1),
+            (6, 10, 4, 3),
+        ):
             with self.subTest(size=size, dst=dst, src=src, segments=segments):
                 out = np.empty_like(x)
-                program("memory.mlu").strided(tvm_ffi.from_dlpack(out), tvm_ffi.from_dlpack(x), size, dst, src, segments)
+                program("memory.mlu").strided(
+                    tvm_ffi.from_dlpack(out), tvm_ffi.from_dlpack(x), size, dst, src, segments
+                )
                 want = bytearray(4 * 4096)
                 source = x.tobytes()
                 for i in range(segments):

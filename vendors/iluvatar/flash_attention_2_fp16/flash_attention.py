@@ -1,4 +1,4 @@
-"""FlashAttention-2 forward in float16: one pass over the keys, online softmax in base 2, blocks above the diagonal skipped.
+"""FlashAttention-2 forward in float16: one pass over the keys, online softmax in base 2, no block above the diagonal.
 
 T. Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning", 2023, algorithm 1.
 """
@@ -14,8 +14,8 @@ import triton.language as tl
 LOG2_E = 1.0 / math.log(2.0)
 LN_2 = tl.constexpr(math.log(2.0))
 
-# Padded head size up to -> most query rows and keys of a program. Compiled for 32-lane warps a program then takes at most 53 KiB of
-# shared memory, and its float32 accumulator 64 registers a thread.
+# Padded head size up to -> most query rows and keys of a program. Compiled for 32-lane warps, a program then takes at
+# most 52 KiB of shared memory, and its float32 accumulator at most 64 registers a thread.
 BLOCKS = {64: (128, 128), 128: (128, 64), 256: (64, 32)}
 WARPS = 8
 
@@ -114,7 +114,7 @@ def _forward(
     v_head = v_ptr + batch * v_stride_b + (head // group) * v_stride_h
     q = tl.load(q_head + rows[:, None] * q_stride_t + d[None, :] * q_stride_d, mask=row_mask, other=0.0)
 
-    # `limit`: the first key a row must not see. Blocks before `full` are seen whole by all rows, blocks from `end` on by none.
+    # `limit`: the first key a row must not see. Keys before `full` are seen by all rows, keys from `end` on by none.
     limit = tl.zeros([BLOCK_M], tl.int32) + Tk
     full = (Tk // BLOCK_N) * BLOCK_N
     end = Tk

@@ -1,5 +1,5 @@
 // Sizes and the alignment regime of the emulated architecture, chosen by __BANG_ARCH__ (372 when the build names none).
-// Source of the sizes: zhourunyu/llvm-mlu:clang/lib/Basic/Targets/MLISA.cpp (dialects.md 1.1).
+// Source of the sizes: zhourunyu/llvm-mlu:clang/lib/Basic/Targets/MLISA.cpp.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,7 @@
 #define __MLU_WRAM_SIZE__ 512
 #define __MLU_SRAM_SIZE__ 2048
 #else
-#error "this __BANG_ARCH__ is not emulated: its NRAM, WRAM and SRAM sizes are not public (dialects.md section 6, point 6)"
+#error "this __BANG_ARCH__ is not emulated: its NRAM, WRAM and SRAM sizes are not public (open point 6 of harness/devices/mlu/README.md)"
 #endif
 
 #define OPENXPU_MLU_TEXT_OF(value) #value

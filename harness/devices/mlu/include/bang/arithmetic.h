@@ -109,7 +109,7 @@ OPENXPU_MLU_CYCLE(__bang_cycle_minequal, a < b ? a : b)
 OPENXPU_MLU_UNARY(__bang_square, a * a)
 OPENXPU_MLU_UNARY(__bang_relu, a > 0.0F ? a : 0.0F)
 OPENXPU_MLU_UNARY(__bang_abs, std::fabs(a))
-// assumption (dialects.md section 6, point 11): the accurate set is given rounded once; the device may differ by a few ULP.
+// assumption (open point 11): the accurate set is rounded once here; the device may differ by a few ULP.
 inline void __bang_recip(float* dst, float* src, int n, OPENXPU_MLU_AT) {
   openxpu::mlu::unary({"__bang_recip", at}, dst, src, n, [](float a) { return 1.0F / a; });
 }

@@ -1,7 +1,7 @@
-// __bang_conv: one image, src [height][width][channel_input] in NRAM, filters in WRAM, dst [out_height][out_width][channel_output].
-// No padding, no groups. Strides and dilations come W before H.
-// assumption (dialects.md section 6, point 2): integers are summed exactly and rounded once to dst, nearest even; floats are summed in
-// double. assumption: dst = sum * 2^fix_position; the vendor's comments name the factor both ways round, so pass 0 where you can.
+// __bang_conv: one image, src [height][width][channel_input] in NRAM, filters in WRAM, and
+// dst [out_height][out_width][channel_output]. No padding, no groups. Strides and dilations come W before H.
+// assumption (open point 2): integers are summed exactly and rounded once to dst, nearest even; floats are summed in double.
+// assumption (open point 12): dst = sum * 2^fix_position; the vendor's comments name the factor both ways round.
 #pragma once
 
 #include <cmath>
@@ -53,7 +53,7 @@ auto dot(const S* a, const K* b, std::size_t n) {
   }
 }
 
-// The sum of one output element: `pixel` is the window's first pixel, `filter` its weights [kernel_height][kernel_width][channel].
+// The sum of one output element: `pixel` is the window's first pixel, `filter` is [kernel_height][kernel_width][channel].
 template <class S, class K>
 auto window_sum(const conv_shape& s, const S* pixel, const K* filter) {
   const auto channels = static_cast<std::size_t>(s.channel_input);

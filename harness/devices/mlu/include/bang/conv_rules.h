@@ -1,4 +1,5 @@
-// The shape of a convolution and the rules of __bang_conv (dialects.md 1.4, from the vendor's comments).
+// The shape of a convolution and the rules of __bang_conv, from the vendor's comments in
+// zhourunyu/llvm-mlu:clang/lib/Headers/bang_device_functions_decls.h.
 #pragma once
 
 #include <cstddef>

@@ -21,7 +21,7 @@ struct cnrtDim3_t {
   unsigned int x = 1, y = 1, z = 1;
 };
 
-// The value of UnionN is its number of cores (MO:core/runtime/device.h, inferred).
+// The value of UnionN is its number of cores (inferred from Cambricon/mlu-ops:core/runtime/device.h).
 enum cnrtFunctionType_t {
   cnrtFuncTypeBlock = 1,
   cnrtFuncTypeUnion1 = 4,
@@ -81,7 +81,7 @@ void run_task(task& t, const char* kernel, const Body& body) {
   t.pending.clear();
   try {
     body();
-    // assumption: no public text says that the end of a kernel waits for copies, so one left in flight is an error.
+    // assumption (open point 14): no public text says that the end of a kernel waits for copies, so it is an error.
     if (!t.pending.empty()) {
       t.pending.front().origin.fail("the end of the task", "reached", "no sync waits for this copy");
     }

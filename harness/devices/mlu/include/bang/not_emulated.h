@@ -1,5 +1,5 @@
-// Known intrinsics that are not emulated: using one is a compile error that names it. The names are those of mlu-ops that
-// dialects.md 1.2 and 1.3 list. To add one, write it in the header of its kind and take its line out here.
+// Known intrinsics that are not emulated: using one is a compile error that names it. The names are those that the kernels of
+// Cambricon/mlu-ops use. To add one, write it in the header of its kind and take its line out here.
 #pragma once
 
 #include "architecture.h"

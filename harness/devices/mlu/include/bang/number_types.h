@@ -12,7 +12,7 @@
 namespace openxpu::mlu {
 
 // The bits of v in a binary format of 16 bits with `mantissa` stored bits; one rounding, subnormals kept.
-// assumption (dialects.md section 6, point 2): an overflow follows IEEE 754, to infinity in the nearest modes.
+// assumption (open point 2): an overflow follows IEEE 754, to infinity in the nearest modes.
 template <int mantissa>
 std::uint16_t encode16(double v, rounding mode) {
   constexpr int exponent_bits = 15 - mantissa;
@@ -80,7 +80,7 @@ inline float to_float(T v) {
   }
 }
 
-// assumption: the vector units round to nearest even; one operation of two 16-bit numbers done in float and rounded again
+// assumption (open point 15): the vector units round to nearest even. One operation of two 16-bit numbers done in float and rounded again
 // is rounded once in effect, because 24 >= 2 * 11 + 2.
 template <vector_element T>
 inline T from_double(double v, rounding mode = rounding::rn) {

@@ -35,7 +35,7 @@ inline double round_to_integral(double x, rounding mode) {
   return x;
 }
 
-// assumption (dialects.md section 6, point 1): too large values saturate, NaN gives the lowest value.
+// assumption (open point 1): too large values saturate, NaN gives the lowest value.
 template <class Integer>
 Integer round_to_integer(double x, rounding mode) {
   constexpr double lowest = std::numeric_limits<Integer>::lowest();

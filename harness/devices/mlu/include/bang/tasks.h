@@ -30,7 +30,7 @@ struct pending_copy {
   call origin;
 };
 
-// assumption (dialects.md section 6, point 6): taskId = z * X * Y + y * X + x.
+// assumption (open point 6): taskId = z * X * Y + y * X + x.
 struct task {
   int x = 0, y = 0, z = 0;
   int dim_x = 1, dim_y = 1, dim_z = 1;

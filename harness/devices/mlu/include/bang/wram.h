@@ -1,6 +1,6 @@
 // WRAM: 64 lanes of weight memory. Its addresses name (lane, offset) pairs and nothing else: the bytes behind a __wram__ array are
 // not accessible, the values live here, and only __memcpy and the matrix units reach them.
-// assumption (dialects.md section 6, point 4): the lane layout is opaque but for the two documented ways to fill it.
+// assumption (open point 4): the lane layout is opaque but for the two documented ways to fill it.
 #pragma once
 
 #include <sys/mman.h>

@@ -1,0 +1,37 @@
+// Rules: no character of a record acts on its reader.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { oneLine, visible } from "./visible.ts";
+
+describe("visible", () => {
+  it("shows controls as their pictures and leaves tab and line feed", () => {
+    expect(visible("a\u0000b\u001b[31m\tc\nd\u007f")).toBe("a\u2400b\u241b[31m\tc\nd\u2421");
+  });
+  it("shows bidi overrides and isolates, zero-width marks, byte order marks and separators by their code", () => {
+    expect(visible("\u202e\u2066\u200b\ufeff\u2028")).toBe("⟨U+202E⟩⟨U+2066⟩⟨U+200B⟩⟨U+FEFF⟩⟨U+2028⟩");
+  });
+  it("shows tag characters, lone surrogates and noncharacters, which no encoder can write", () => {
+    expect(visible("\u{e0041}\ud800\uffff")).toBe("⟨U+E0041⟩⟨U+D800⟩⟨U+FFFF⟩");
+  });
+  it("leaves letters of every script, marks and emoji as they are", () => {
+    expect(visible("寒武纪 עברית عربي é 👍 –")).toBe("寒武纪 עברית عربي é 👍 –");
+  });
+  it("makes line ends of Windows plain and shows a lone carriage return", () => {
+    expect(visible("a\r\nb\rc")).toBe("a\nb\u240dc");
+  });
+  it("leaves nothing acting of any text, and is stable", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const shown = visible(text);
+        expect(shown).not.toMatch(/(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        expect(visible(shown)).toBe(shown);
+      }),
+    );
+  });
+});
+
+describe("oneLine", () => {
+  it("joins lines and trims", () => {
+    expect(oneLine("  a\n\t b\r\nc ")).toBe("a b c");
+  });
+});
