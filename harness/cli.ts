@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import { benchCommand } from "./commands/bench.ts";
 import { checkCommand } from "./commands/check.ts";
 import type { Context } from "./commands/context.ts";
-//D
+import { doctorCommand } from "./commands/doctor.ts";
 import { headerCommand } from "./commands/header.ts";
 import { newCommand } from "./commands/new.ts";
 import { reportCommand } from "./commands/report.ts";
@@ -15,7 +15,7 @@ import type { ExitCode } from "./domain/verdict.ts";
 import { CHECKOUT, world } from "./io/main.ts";
 import { processTerminal, type Terminal } from "./io/terminal.ts";
 
-const VERBS = [checkCommand, suiteCommand, reportCommand, reproCommand, newCommand, headerCommand, benchCommand];
+const VERBS = [checkCommand, suiteCommand, reportCommand, reproCommand, newCommand, headerCommand, doctorCommand, benchCommand];
 
 function explain(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof InputError) {

@@ -81,7 +81,7 @@ class Source {
   }
 
   problem(code: ProblemCode, place: Place, message: string, fix: string): Problem {
-    const excerpt = this.text.split("\n")[place.line - 1];
+    const excerpt = this.text.split(/\r?\n/)[place.line - 1];
     return { code, place, message, fix, ...(excerpt === undefined ? {} : { excerpt }) };
   }
 }
@@ -115,16 +115,46 @@ function unknownKeys(source: Source, schema: z.ZodType, path: Path, keys: readon
   });
 }
 
+const steps = (issue: z.core.$ZodIssue): (string | number)[] => issue.path.filter((step) => typeof step !== "symbol");
+
+/** Keys that were meant by misspelt ones: they are not missing too. */
+function meantKeys(schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): ReadonlySet<string> {
+  const meant = issues.flatMap((issue) => {
+    if (issue.code !== "unrecognized_keys") return [];
+    const known = keysAt(schema, steps(issue));
+    return issue.keys.map((key) => [...steps(issue), nearest(key, known)].join("."));
+  });
+  return new Set(meant);
+}
+
+/** What was expected, for the forms that zod is silent or long-winded about. */
+function expectation(issue: z.core.$ZodIssue, found: unknown, where: string): { message: string; fix: string } {
+  if (issue.code === "invalid_value" && issue.values.length > 1 && typeof found === "string") {
+    const known = issue.values.map(String);
+    const near = nearest(found, known);
+    const fix = near === undefined ? `choose ${oneOf(known)}` : `did you mean '${near}'?`;
+    return { message: `${where}: '${found}' is not known here`, fix };
+  }
+  const correct = `correct the value of ${where}`;
+  if (issue.code !== "invalid_union") return { message: `${where}: ${issue.message}`, fix: correct };
+  const branches = issue.errors.flatMap(([first]) => (first === undefined ? [] : [[...first.path, first.message].join(": ")]));
+  return { message: `${where}: ${branches.join(", or ")}`, fix: correct };
+}
+
 function problemsOf(source: Source, schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): Problem[] {
+  const meant = meantKeys(schema, issues);
   return issues.flatMap((issue) => {
-    const path = issue.path.filter((step) => typeof step !== "symbol");
+    const path = steps(issue);
     if (issue.code === "unrecognized_keys") return unknownKeys(source, schema, path, issue.keys);
     const place = source.placeOf(path, "value");
-    const missing = source.document.getIn(path) === undefined && path.length > 0;
     const name = path.join(".");
-    if (missing) return [source.problem("KEY_MISSING", place, `'${name}' is missing`, `add '${String(path.at(-1))}'`)];
-    const where = name === "" ? "the document" : `'${name}'`;
-    return [source.problem("VALUE_INVALID", place, `${where}: ${issue.message}`, `correct the value of ${where}`)];
+    const found: unknown = source.document.getIn(path);
+    if (found === undefined && path.length > 0) {
+      if (meant.has(name)) return [];
+      return [source.problem("KEY_MISSING", place, `'${name}' is missing`, `add '${String(path.at(-1))}'`)];
+    }
+    const { message, fix } = expectation(issue, found, name === "" ? "the document" : `'${name}'`);
+    return [source.problem("VALUE_INVALID", place, message, fix)];
   });
 }
 

@@ -27,7 +27,7 @@ export function real(value: Real): string {
   if (number === 0) return "0";
   const size = Math.abs(number);
   if (size < 1e-3 || size >= 1e6) return number.toExponential(2).replace(/\.?0+e/, "e");
-  if (Number.isInteger(number)) return (number < 0 ? "-" : "") + count(size);
+  if (Number.isInteger(number) || size >= 1000) return (number < 0 ? "-" : "") + count(Math.round(size));
   return String(Number(number.toPrecision(3)));
 }
 
@@ -39,6 +39,7 @@ const TIMES: readonly (readonly [number, string])[] = [
 
 /** Nanoseconds with the unit that suits their size. */
 export function duration(ns: number): string {
+  if (ns === 0) return "0 ns";
   const [scale, unit] = TIMES.find(([from]) => ns >= from) ?? [1, "ns"];
   const value = ns / scale;
   return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`;

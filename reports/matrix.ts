@@ -12,7 +12,7 @@ import type { SpeedupSeries } from "./series.ts";
 import { oneLine } from "./visible.ts";
 
 /** A cell: its column's name for narrow screens, its key for sorting (empty sorts last), its content. */
-function cell(label: string, key: string | number, content: Part, kind = ""): Html {
+function cell(label: string, key: string | number, content: Part, kind = "value"): Html {
   return html`<td class="${kind}" data-label="${label}" data-key="${key}">${content}</td>
 `;
 }

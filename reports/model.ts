@@ -85,15 +85,14 @@ function keyOf({ submission, device }: RunRecord): string {
   return JSON.stringify([submission.vendor, submission.submission, device.backend, device.chip, device.emulated]);
 }
 
-/** Time decides which run is newer; run ids begin with it, too, and settle what is equal. */
-function newestRun(records: readonly RunRecord[]): string {
-  const ordered = records.map((record) => `${record.time}\u0000${record.run}`).sort();
-  return (ordered.at(-1) ?? "").split("\u0000")[1] ?? "";
-}
-
 /** Code unit order: the same on every machine. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Time decides which run is newer; run ids begin with it, too, and settle what is equal. */
+function newestRun(records: readonly RunRecord[]): string | undefined {
+  return [...records].sort((a, b) => compareText(a.time, b.time) || compareText(a.run, b.run)).at(-1)?.run;
 }
 
 /** Well-known witnesses first, in the order people name them, then the rest by name. */

@@ -17,7 +17,9 @@ describe("names", () => {
     expect(caseFile(record)).toBe(`case-${submission}.resnet50_stage2.html`);
   });
   it("does not depend on the run", () => {
-    expect(caseFile({ ...record, run: "another", time: "2027-01-01T00:00:00Z" } as typeof record)).toBe(caseFile(record));
+    expect(caseFile({ ...record, run: "another", time: "2027-01-01T00:00:00Z" } as typeof record)).toBe(
+      caseFile(record),
+    );
   });
   it("is a plain file name of bounded length for any text, and differs where the texts differ", () => {
     const names = fc.uniqueArray(fc.tuple(fc.string({ unit: "binary" }), fc.string({ unit: "binary" })), {

@@ -58,6 +58,13 @@ function tableLine(row: Row): string {
   return `| ${cells.join(" | ")} |`;
 }
 
+function rejectedLine({ submitted }: Rejected, executors: readonly string[]): string {
+  const { glyph } = OUTCOME_MARKS.fails;
+  const empty = ["device", ...executors, "cases", "headroom", "speedup"].map(() => "\u2013");
+  const name = text(`${submitted.vendor}/${submitted.submission}`);
+  return `| ${[`${glyph} ${text(submitted.status)}`, name, ...empty].join(" | ")} |`;
+}
+
 /** Failing cases of a submission that say the same, told once: a kernel that does not compile fails every case. */
 function failures(row: Row): string[] {
   const groups = new Map<string, CasePage[]>();
@@ -100,6 +107,7 @@ export function summary(records: readonly RunRecord[], submissions: readonly Sub
     "speedup, 95 % interval",
   ];
   const failing = [...shown.rejected.map(rejection), ...shown.rows.flatMap(failures)];
+  const lines = [...shown.rows.map(tableLine), ...shown.rejected.map((one) => rejectedLine(one, shown.executors))];
   const rest = failing.length - MOST_FAILURES;
   const where = [
     ...around.machines,
@@ -109,7 +117,7 @@ export function summary(records: readonly RunRecord[], submissions: readonly Sub
   const paragraphs = [
     `## ${answer(shown)}`,
     text([...where, ...around.runs.map((run) => `run ${run}`), ...around.times.slice(-1).map(instant)].join("; ")),
-    [`| ${heads.join(" | ")} |`, `|${heads.map(() => " --- |").join("")}`, ...shown.rows.map(tableLine)].join("\n"),
+    [`| ${heads.join(" | ")} |`, `|${heads.map(() => " --- |").join("")}`, ...lines].join("\n"),
     ...failing.slice(0, MOST_FAILURES),
     ...(rest > 0 ? [`${plural(rest, "more failure")}: see the report.`] : []),
   ];

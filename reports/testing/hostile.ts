@@ -15,7 +15,9 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 function places(value: Json, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
   if (typeof value === "string") return [path];
   if (value === null || typeof value !== "object") return [];
-  const entries: (readonly [string | number, Json])[] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  const entries: (readonly [string | number, Json])[] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value);
   return entries.flatMap(([key, inner]) => places(inner, [...path, key]));
 }
 

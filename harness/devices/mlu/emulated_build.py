@@ -1,4 +1,4 @@
-"""Builds BANG C sources with the emulation headers for the tests beside this file, as the harness's build stage does."""
+"""Builds BANG C sources with the emulation headers for the tests beside this file, as the build stage does."""
 
 from __future__ import annotations
 

@@ -1,15 +1,16 @@
-"""What the vector and matrix intrinsics compute: rounding tables, element-wise operations, convolution against a naive one."""
+"""What the vector and matrix intrinsics compute: rounding tables, element-wise operations, convolution."""
 
 from __future__ import annotations
 
 import math
 import unittest
-from collections.abc import Callable
 from fractions import Fraction
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import tvm_ffi
+
 from emulated_build import program
 
 MODES = ("rn", "rd", "tz", "oz", "up", "dn", "rm")
@@ -51,35 +52,10 @@ def to_float16(x: float, mode: str) -> float:
 class Rounding(unittest.TestCase):
     """Every suffix, on ties, near ties, both signs, subnormals and saturating values."""
 
-    VALUES = [
-        0.0,
-        0.5,
-        1.5,
-        2.5,
-        3.5,
-        0.25,
-        0.75,
-        0.4999999701976776,
-        126.5,
-        127.5,
-        127.49999,
-        128.0,
-        300.7,
-        32767.5,
-        65000.0,
-    ]
-    VALUES += [
-        1e-8,
-        6e-8,
-        2.98023223876953125e-08,
-        1.00048828125,
-        1.00146484375,
-        1.0009,
-        2047.5,
-        2049.0,
-        2051.0,
-        math.inf,
-    ]
+    VALUES: ClassVar[tuple[float, ...]] = (
+        *(0.0, 0.5, 1.5, 2.5, 3.5, 0.25, 0.75, 0.4999999701976776, 126.5, 127.5, 127.49999, 128.0, 300.7, 32767.5),
+        *(65000.0, 1e-8, 6e-8, 2.0**-25, 1.00048828125, 1.00146484375, 1.0009, 2047.5, 2049.0, 2051.0, math.inf),
+    )
 
     def table(self, x: Array, fix: int) -> npt.NDArray[np.float64]:
         out = np.zeros((7, 6, len(x)), np.float64)
@@ -123,7 +99,6 @@ class Vectors(unittest.TestCase):
     def expected(self, x: Array, y: Array) -> list[Array]:
         t, n = x.dtype.type, len(x)
         seg = np.tile(y[:16], n // 16)
-        true: Callable[[Array], Array] = lambda mask: mask.astype(x.dtype)  # noqa: E731
         padded = np.pad(x[:16].reshape(2, 2, 4), ((1, 1), (2, 0), (0, 0)), constant_values=9).ravel()
         sums = np.zeros(n, x.dtype)
         for start in range(0, n, 128 // x.itemsize):
@@ -132,8 +107,8 @@ class Vectors(unittest.TestCase):
         scalar = [x + t(0.5), x - t(0.5), x * t(3), np.maximum(x, t(1)), np.minimum(x, t(1))]
         cycle = [x + seg, x - seg, x * seg, np.maximum(x, seg), np.minimum(x, seg)]
         unary = [x * x, np.maximum(x, t(0)), np.abs(x)]
-        compare = [true(m) for m in (x == y, x != y, x < y, x <= y, x > y, x >= y, x >= 1)]
-        logic = [true(m) for m in ((x != 0) & (y != 0), (x != 0) | (y != 0), (x != 0) ^ (y != 0), x == 0)]
+        compare = [m.astype(x.dtype) for m in (x == y, x != y, x < y, x <= y, x > y, x >= y, x >= 1)]
+        logic = [m.astype(x.dtype) for m in ((x != 0) & (y != 0), (x != 0) | (y != 0), (x != 0) ^ (y != 0), x == 0)]
         tail = [x.reshape(8, -1).T.ravel(), np.concatenate([padded, np.zeros(n - padded.size, x.dtype)]), sums]
         return binary + scalar + cycle + unary + compare + logic + tail
 
@@ -194,7 +169,7 @@ class Convolution(unittest.TestCase):
                     self.assertEqual(wrong, 0, f"{out.ravel()[:4]} for {want.ravel()[:4]}")
 
     def test_the_unaligned_part_of_wram_is_uncertain(self) -> None:
-        # Of a 60-byte segment the bytes 56 to 59 share 8 bytes with what was not written; src is 0 from there on, or from 56 on.
+        # Of a 60-byte segment the bytes 56 to 59 share 8 bytes with unwritten ones; src is 0 from 60 on, or from 56 on.
         shape = (4, 4, 64, 1, 1, 64, 1, 1, 1, 1, 0)
         self.assertEqual(self.run_form(0, (*shape, 64), False, False)[2], 0)
         self.assertEqual(self.run_form(0, (*shape, 60), False, False, 56)[2], 0)

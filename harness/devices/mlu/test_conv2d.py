@@ -1,4 +1,4 @@
-"""The submission vendors/cambricon/mlu_conv2d_nhwc_int8 in emulation, against exact integer sums and the judge's rule."""
+"""The submission vendors/cambricon/mlu_conv2d_nhwc_int8 in emulation: exact integer sums and the judge's rule."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import tvm_ffi
+
 from emulated_build import SUBMISSION, load
 
 Ints = npt.NDArray[np.int64]
@@ -77,7 +78,7 @@ def run(c: Case, i: Inputs, groups: int = 1) -> npt.NDArray[np.int8]:
 
 
 def mismatches(y: npt.NDArray[np.int8], total: Ints, i: Inputs, exact: bool) -> int:
-    """Elements outside the judge's interval [R(t - d), R(t + d)], d = 4 * 2^-24 |t|, 0 where all scales are powers of two."""
+    """Elements outside the judge's interval [R(t - d), R(t + d)]; d = 4 * 2^-24 |t|, or 0 where exact."""
     t = total * (float(np.float32(i.x_scale)) * i.w_scale.astype(np.float64) / float(np.float32(i.y_scale)))
     d = 0.0 if exact else 4 * 2.0**-24 * np.abs(t)
     low, high = (np.clip(np.rint(v) + i.y_zero, -128, 127) for v in (t - d, t + d))
@@ -87,7 +88,7 @@ def mismatches(y: npt.NDArray[np.int8], total: Ints, i: Inputs, exact: bool) -> 
 def draw(
     rng: np.random.Generator, c: Case, exact: bool, biased: bool = True, extreme: bool = False, span: int = 128
 ) -> Inputs:
-    """Random tensors whose y covers the int8 range; scales are powers of two where exact. A small span gives many ties."""
+    """Random tensors whose y covers the int8 range; scales are powers of two where exact; a small span gives ties."""
     x = rng.integers(-span, span, (c.n, c.h, c.w, c.cin), dtype=np.int8)
     w = rng.integers(-span, span, (c.cout, c.kh, c.kw, c.cin), dtype=np.int8)
     if extreme:
@@ -186,6 +187,8 @@ class Submission(unittest.TestCase):
             Case(1, 2, 500, 64, 8, 2, 7, (1, 1), (0, 3, 0, 3)),  # wide rows
             Case(1, 3, 700, 500, 5, 1, 2, dilations=(1, 600)),  # a window so wide that the slice must shrink
             Case(1, 70, 70, 70, 5, 3, 3, (3, 3), dilations=(31, 30)),  # nearly the largest window
+            Case(1, 100, 128, 3, 5, 1, 1),  # several tiles a task
+            Case(1, 64, 100, 66, 5, 3, 3, pads=(1, 1, 1, 1)),  # several tiles of two slices a task
             Case(1, 1, 1, 1, 1, 1, 1),
         ):
             with self.subTest(case=c):

@@ -1,6 +1,6 @@
 // Takes a decoded submission manifest, gives what contradicts the op, the backend or the vendor's chips.
-import { ExpressionError, namesIn } from "../../domain/expression.ts";
-import { numericsClass, type Op } from "../../domain/op.ts";
+import { evaluate, ExpressionError, namesIn } from "../../domain/expression.ts";
+import { numericsClass, type Op, scopeOf } from "../../domain/op.ts";
 import type { Problem } from "../../domain/problem.ts";
 import type { SubmissionManifest, Vendor } from "../../domain/submission.ts";
 import { type Manifest, nearest, oneOf, type Path } from "../../manifest.ts";
@@ -64,6 +64,8 @@ function supportsProblems(manifest: Manifest<SubmissionManifest>, op: Op): Probl
     try {
       const stray = namesIn(constraint).find((name) => !names.includes(name));
       if (stray !== undefined) throw new ExpressionError(`unknown name '${stray}'`, 0);
+      // A tuple without its index or a division by zero shows only in a case.
+      for (const bound of publishedCases(op)) evaluate(constraint, scopeOf(bound));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       problems.push(manifest.problem("EXPRESSION_INVALID", ["supports", "constraints", index], message, `use ${oneOf(names)}`));

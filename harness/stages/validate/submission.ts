@@ -1,6 +1,6 @@
 // Takes a submission folder, gives a typed Submission or everything that is wrong with it, with places.
 import { createHash } from "node:crypto";
-import { basename, dirname, isAbsolute, normalize } from "node:path";
+import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import spdxIds from "spdx-license-ids/index.json" with { type: "json" };
 import type { Files } from "../../domain/ports.ts";
 import type { Checked, Problem, ProblemCode } from "../../domain/problem.ts";
@@ -19,6 +19,10 @@ import { semanticProblems } from "./semantics.ts";
 
 /** A file larger than this is refused before it is read: sources are text that people review. */
 const LARGEST_SOURCE = 2 ** 22;
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 function missing(code: ProblemCode, file: string, message: string, fix: string): Problem {
   return { code, place: { file, line: 1, column: 1 }, message, fix };
@@ -40,13 +44,13 @@ async function read<Schema extends z.ZodType>(
   }
   if (kind !== "file") {
     const fix = "replace it by a regular file";
-    return { ok: false, problems: [missing("MANIFEST_UNREADABLE", file, `it is a ${kind}, not a file`, fix)] };
+    const found = kind === "other" ? "special file" : kind;
+    return { ok: false, problems: [missing("MANIFEST_UNREADABLE", file, `it is a ${found}, not a file`, fix)] };
   }
   try {
     return decode(await files.text(path), file, schema);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, problems: [missing("MANIFEST_UNREADABLE", file, message, "check its permissions and encoding")] };
+    return { ok: false, problems: [missing("MANIFEST_UNREADABLE", file, reasonOf(error), "check its permissions and encoding")] };
   }
 }
 
@@ -82,19 +86,23 @@ async function sourceProblems(manifest: Manifest<SubmissionManifest>, folder: st
   for (const [index, name] of manifest.value.source.files.entries()) {
     const at = ["source", "files", index];
     const inside = normalize(name);
-    if (isAbsolute(name) || inside.startsWith("..") || name.includes("\0")) {
+    if (isAbsolute(name) || inside === ".." || inside.startsWith("../") || name.includes("\0")) {
       problems.push(manifest.problem("SOURCE_OUTSIDE", at, `'${name}' leaves the folder`, "name a file inside the folder"));
       continue;
     }
     // Every folder on the way must be a real one: a link would lead outside.
     const steps = inside.split("/");
-    const kinds = await Promise.all(steps.map((_, depth) => files.kind(`${folder}/${steps.slice(0, depth + 1).join("/")}`)));
-    if (kinds.includes("link")) {
-      problems.push(manifest.problem("SOURCE_OUTSIDE", at, `'${name}' is a link`, "replace the link by the file itself"));
-    } else if (kinds.at(-1) !== "file") {
-      problems.push(manifest.problem("SOURCE_MISSING", at, `there is no file '${name}'`, "add the file or correct the name"));
-    } else if ((await files.read(`${folder}/${inside}`)).length > LARGEST_SOURCE) {
-      problems.push(manifest.problem("SOURCE_OUTSIDE", at, `'${name}' is larger than 4 MiB`, "submit source that people can review"));
+    try {
+      const kinds = await Promise.all(steps.map((_, depth) => files.kind(`${folder}/${steps.slice(0, depth + 1).join("/")}`)));
+      if (kinds.includes("link")) {
+        problems.push(manifest.problem("SOURCE_OUTSIDE", at, `'${name}' is a link`, "replace the link by the file itself"));
+      } else if (kinds.at(-1) !== "file") {
+        problems.push(manifest.problem("SOURCE_MISSING", at, `there is no file '${name}'`, "add the file or correct the name"));
+      } else if ((await files.read(`${folder}/${inside}`)).length > LARGEST_SOURCE) {
+        problems.push(manifest.problem("SOURCE_OUTSIDE", at, `'${name}' is larger than 4 MiB`, "submit source that people can review"));
+      }
+    } catch (error) {
+      problems.push(manifest.problem("SOURCE_MISSING", at, `'${name}' cannot be read: ${reasonOf(error)}`, "check its name and permissions"));
     }
   }
   return problems;
@@ -123,19 +131,22 @@ function placementProblems(manifest: Manifest<SubmissionManifest>, folder: strin
   return problems;
 }
 
-/**
- * Validates one submission folder.
- * @param folder absolute path
- * @param shown the path as people know it
- */
-export async function validateSubmission(folder: string, shown: string, catalogue: Catalogue, files: Files): Promise<Checked<Submission>> {
+/** Links and special files of the folder; those that have a problem of their own, with a better place, are left out. */
+function oddProblems(odd: readonly string[], shown: string, sources: readonly string[]): Problem[] {
+  const told = [...sources.map((name) => normalize(name)), "submission.yaml", "PROVENANCE.yaml", "LICENSE"];
+  return odd
+    .filter((name) => !told.some((other) => other === name || other.startsWith(`${name}/`)))
+    .map((name) => missing("SOURCE_OUTSIDE", `${shown}/${name}`, "it is a link or a special file", "remove it"));
+}
+
+async function examine(folder: string, shown: string, catalogue: Catalogue, files: Files): Promise<Checked<Submission>> {
   const kind = await files.kind(folder);
   if (kind !== "folder") {
     const message = kind === "none" ? "there is no such folder" : `it is a ${kind}, not a folder`;
     return { ok: false, problems: [missing("MANIFEST_MISSING", shown, message, "give the folder of a submission")] };
   }
   const manifest = await read(folder, shown, "submission.yaml", submissionSchema, files);
-  const vendor = await read(dirname(folder), dirname(shown), "vendor.yaml", vendorSchema, files);
+  const vendor = await read(dirname(folder), join(shown, ".."), "vendor.yaml", vendorSchema, files);
   const provenance = await read(folder, shown, "PROVENANCE.yaml", provenanceSchema, files);
   const problems: Problem[] = [manifest, vendor, provenance].flatMap((checked) => (checked.ok ? [] : checked.problems));
   const license = `${shown}/LICENSE`;
@@ -149,8 +160,8 @@ export async function validateSubmission(folder: string, shown: string, catalogu
     problems.push(...semanticProblems(manifest.value, vendor.ok ? vendor.value.value : undefined, catalogue));
   }
   const { regular, odd } = await filesBelow(folder, files);
-  problems.push(...odd.map((name) => missing("SOURCE_OUTSIDE", `${shown}/${name}`, "it is a link or a special file", "remove it")));
-  if (!manifest.ok || !vendor.ok || !provenance.ok || problems.length > 0) return { ok: false, problems: unique(problems) };
+  problems.push(...oddProblems(odd, shown, manifest.ok ? manifest.value.value.source.files : []));
+  if (!manifest.ok || !vendor.ok || !provenance.ok || problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
     value: {
@@ -164,8 +175,17 @@ export async function validateSubmission(folder: string, shown: string, catalogu
   };
 }
 
-/** A link can be found twice: as a source and as a file of the folder. The first, with the better place, stays. */
-function unique(problems: readonly Problem[]): Problem[] {
-  const linked = problems.some((problem) => problem.code === "SOURCE_OUTSIDE" && problem.excerpt !== undefined);
-  return problems.filter((problem) => !(linked && problem.code === "SOURCE_OUTSIDE" && problem.excerpt === undefined));
+/**
+ * Validates one submission folder.
+ * @param folder absolute path
+ * @param shown the path as people know it
+ */
+export async function validateSubmission(folder: string, shown: string, catalogue: Catalogue, files: Files): Promise<Checked<Submission>> {
+  try {
+    return await examine(folder, shown, catalogue, files);
+  } catch (error) {
+    // What the file system refuses is the submitter's to mend; anything else is a fault of the harness.
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    return { ok: false, problems: [missing("MANIFEST_UNREADABLE", shown, error.message, "check the names and permissions of its files")] };
+  }
 }

@@ -1,5 +1,5 @@
-// bang.h: BANG C on the CPU, one header for the kernel's source. Every folder-local header holds one concept of the language.
-// The memory map, task model and rules are described in harness/devices/mlu/README.md.
+// bang.h: BANG C on the CPU, one header for the kernel's source. Every folder-local header holds one concept of the
+// language. The memory map, task model and rules are described in harness/devices/mlu/README.md.
 #pragma once
 
 #include "bang/architecture.h"

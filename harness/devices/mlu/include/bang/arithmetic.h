@@ -63,29 +63,30 @@ void cycle(const call& c, T* dst, T* src, T* seg, int src_n, int seg_n, const Op
 
 }  // namespace openxpu::mlu
 
-#define OPENXPU_MLU_UNARY(name, expression)                                              \
-  template <openxpu::mlu::vector_element T>                                              \
-  inline void name(T* dst, T* src, int n, OPENXPU_MLU_AT) {                              \
-    openxpu::mlu::unary({#name, at}, dst, src, n, [](float a) { return expression; });   \
+#define OPENXPU_MLU_UNARY(name, expression)                                            \
+  template <openxpu::mlu::vector_element T>                                            \
+  inline void name(T* dst, T* src, int n, OPENXPU_MLU_AT) {                            \
+    openxpu::mlu::unary({#name, at}, dst, src, n, [](float a) { return expression; }); \
   }
 
-#define OPENXPU_MLU_BINARY(name, allowed, expression)                                                                      \
-  template <openxpu::mlu::vector_element T>                                                                                \
-  inline void name(T* dst, T* src0, T* src1, int n, OPENXPU_MLU_AT) {                                                      \
-    openxpu::mlu::binary({#name, at}, dst, src0, src1, n, openxpu::mlu::in_place::allowed,                                 \
-                         [](float a, float b) { return expression; });                                                     \
+#define OPENXPU_MLU_BINARY(name, allowed, expression)                                      \
+  template <openxpu::mlu::vector_element T>                                                \
+  inline void name(T* dst, T* src0, T* src1, int n, OPENXPU_MLU_AT) {                      \
+    openxpu::mlu::binary({#name, at}, dst, src0, src1, n, openxpu::mlu::in_place::allowed, \
+                         [](float a, float b) { return expression; });                     \
   }
 
-#define OPENXPU_MLU_SCALAR(name, expression)                                                                               \
-  template <openxpu::mlu::vector_element T>                                                                                \
-  inline void name(T* dst, T* src, openxpu::mlu::identity<T> value, int n, OPENXPU_MLU_AT) {                               \
-    openxpu::mlu::unary({#name, at}, dst, src, n, [b = openxpu::mlu::to_float(value)](float a) { return expression; });    \
+#define OPENXPU_MLU_SCALAR(name, expression)                                                  \
+  template <openxpu::mlu::vector_element T>                                                   \
+  inline void name(T* dst, T* src, openxpu::mlu::identity<T> value, int n, OPENXPU_MLU_AT) {  \
+    openxpu::mlu::unary({#name, at}, dst, src, n,                                             \
+                        [b = openxpu::mlu::to_float(value)](float a) { return expression; }); \
   }
 
-#define OPENXPU_MLU_CYCLE(name, expression)                                                                                \
-  template <openxpu::mlu::vector_element T>                                                                                \
-  inline void name(T* dst, T* src, T* seg, int src_n, int seg_n, OPENXPU_MLU_AT) {                                         \
-    openxpu::mlu::cycle({#name, at}, dst, src, seg, src_n, seg_n, [](float a, float b) { return expression; });            \
+#define OPENXPU_MLU_CYCLE(name, expression)                                                                     \
+  template <openxpu::mlu::vector_element T>                                                                     \
+  inline void name(T* dst, T* src, T* seg, int src_n, int seg_n, OPENXPU_MLU_AT) {                              \
+    openxpu::mlu::cycle({#name, at}, dst, src, seg, src_n, seg_n, [](float a, float b) { return expression; }); \
   }
 
 OPENXPU_MLU_BINARY(__bang_add, either, a + b)

@@ -16,11 +16,13 @@ inline void check_count(const call& c, const char* argument, int count, std::siz
   if (count <= 0) c.fail(argument, count, "must be greater than 0");
   const std::size_t bytes = static_cast<std::size_t>(count) * element_bytes;
   if (strict_alignment && bytes % 128 != 0) {
-    c.fail(argument, count, "times " + std::to_string(element_bytes) + " bytes must be a multiple of 128 on " + architecture);
+    c.fail(argument, count,
+           "times " + std::to_string(element_bytes) + " bytes must be a multiple of 128 on " + architecture);
   }
 }
 
-inline void check_multiple(const call& c, const char* argument, std::int64_t value, std::int64_t of, const std::string& why) {
+inline void check_multiple(const call& c, const char* argument, std::int64_t value, std::int64_t of,
+                           const std::string& why) {
   if (value % of != 0) c.fail(argument, value, "must be a multiple of " + std::to_string(of) + why);
 }
 
@@ -61,14 +63,15 @@ inline bool overlap(const void* a, std::size_t a_bytes, const void* b, std::size
 }
 
 // For operands that may not share memory at all.
-inline void check_disjoint(const call& c, const void* dst, std::size_t dst_bytes, const char* other_name, const void* other,
-                           std::size_t other_bytes) {
+inline void check_disjoint(const call& c, const void* dst, std::size_t dst_bytes, const char* other_name,
+                           const void* other, std::size_t other_bytes) {
   if (!overlap(dst, dst_bytes, other, other_bytes)) return;
   c.fail("dst", this_task().memory.describe(dst), std::string("must not overlap ") + other_name);
 }
 
 // For operands that may be the same vector but not two that overlap in part.
-inline void check_same_or_disjoint(const call& c, const void* dst, const char* other_name, const void* other, std::size_t bytes) {
+inline void check_same_or_disjoint(const call& c, const void* dst, const char* other_name, const void* other,
+                                   std::size_t bytes) {
   if (dst == other || !overlap(dst, bytes, other, bytes)) return;
   c.fail("dst", this_task().memory.describe(dst), std::string("must be equal to ") + other_name + " or not overlap it");
 }

@@ -3,8 +3,8 @@
 
 #include "arithmetic.h"
 
-#define OPENXPU_MLU_COMPARE(name, op)                                   \
-  OPENXPU_MLU_BINARY(__bang_##name, either, a op b ? 1.0F : 0.0F)       \
+#define OPENXPU_MLU_COMPARE(name, op)                             \
+  OPENXPU_MLU_BINARY(__bang_##name, either, a op b ? 1.0F : 0.0F) \
   OPENXPU_MLU_SCALAR(__bang_##name##_scalar, a op b ? 1.0F : 0.0F)
 
 OPENXPU_MLU_COMPARE(eq, ==)

@@ -1,6 +1,7 @@
-// __bang_conv: one image, src [height][width][channel_input] in NRAM, filters in WRAM, and
-// dst [out_height][out_width][channel_output]. No padding, no groups. Strides and dilations come W before H.
-// assumption (open point 2): integers are summed exactly and rounded once to dst, nearest even; floats are summed in double.
+// __bang_conv: one image, src [height][width][channel_input] in NRAM, filters in WRAM, and dst
+// [out_height][out_width][channel_output]. No padding, no groups. Strides and dilations come W before H.
+// assumption (open point 2): integers are summed exactly and rounded once to dst, nearest even; floats are summed in
+// double.
 // assumption (open point 12): dst = sum * 2^fix_position; the vendor's comments name the factor both ways round.
 #pragma once
 
@@ -33,7 +34,8 @@ inline std::int64_t dot(const int8* a, const int8* b, std::size_t n) {
   std::size_t i = 0;
   for (; i + 64 <= n; i += 64) {
     std::int32_t block = 0;
-    for (std::size_t j = 0; j < 64; ++j) block += static_cast<std::int16_t>(a[i + j]) * static_cast<std::int16_t>(b[i + j]);
+    for (std::size_t j = 0; j < 64; ++j)
+      block += static_cast<std::int16_t>(a[i + j]) * static_cast<std::int16_t>(b[i + j]);
     sum += block;
   }
   for (; i < n; ++i) sum += a[i] * b[i];
@@ -53,7 +55,8 @@ auto dot(const S* a, const K* b, std::size_t n) {
   }
 }
 
-// The sum of one output element: `pixel` is the window's first pixel, `filter` is [kernel_height][kernel_width][channel].
+// The sum of one output element: `pixel` is the window's first pixel, `filter` is
+// [kernel_height][kernel_width][channel].
 template <class S, class K>
 auto window_sum(const conv_shape& s, const S* pixel, const K* filter) {
   const auto channels = static_cast<std::size_t>(s.channel_input);
@@ -67,7 +70,8 @@ auto window_sum(const conv_shape& s, const S* pixel, const K* filter) {
       continue;
     }
     for (std::size_t x = 0; x < columns; ++x) {
-      sum += dot(line + static_cast<std::ptrdiff_t>(x) * s.dilation_width * s.channel_input, weights + x * channels, channels);
+      sum += dot(line + static_cast<std::ptrdiff_t>(x) * s.dilation_width * s.channel_input, weights + x * channels,
+                 channels);
     }
   }
   return sum;
@@ -83,7 +87,8 @@ void conv(const call& c, D* dst, S* src, K* kernel, D* bias, const conv_shape& s
   D* out = dst;
   for (int y = 0; y < s.out_height(); ++y) {
     for (int x = 0; x < s.out_width(); ++x) {
-      const S* pixel = src + (std::ptrdiff_t{y} * s.stride_height * s.width + std::ptrdiff_t{x} * s.stride_width) * s.channel_input;
+      const S* pixel =
+          src + (std::ptrdiff_t{y} * s.stride_height * s.width + std::ptrdiff_t{x} * s.stride_width) * s.channel_input;
       for (int co = 0; co < s.channel_output; ++co) {
         const auto lane = static_cast<std::size_t>(co) % wram_lanes;
         const auto row = static_cast<std::size_t>(co) / wram_lanes;
@@ -97,17 +102,19 @@ void conv(const call& c, D* dst, S* src, K* kernel, D* bias, const conv_shape& s
 
 }  // namespace openxpu::mlu
 
-#define OPENXPU_MLU_CONV_DIMENSIONS                                                                                              \
-  int channel_input, int height, int width, int kernel_height, int kernel_width, int stride_width, int stride_height,            \
+#define OPENXPU_MLU_CONV_DIMENSIONS                                                                                   \
+  int channel_input, int height, int width, int kernel_height, int kernel_width, int stride_width, int stride_height, \
       int channel_output
-#define OPENXPU_MLU_CONV_SHAPE(dilation_w, dilation_h)                                                                           \
-  {channel_input, height, width, kernel_height, kernel_width, stride_width, stride_height, channel_output, dilation_w, dilation_h}
+#define OPENXPU_MLU_CONV_SHAPE(dilation_w, dilation_h)                        \
+  {channel_input, height,        width,          kernel_height, kernel_width, \
+   stride_width,  stride_height, channel_output, dilation_w,    dilation_h}
 
 // Fixed point, without and with bias, without and with input dilation.
 template <openxpu::mlu::fixed_point_result D, class S, class K>
   requires openxpu::mlu::fixed_point_conv<S, K>
 inline void __bang_conv(D* dst, S* src, K* kernel, OPENXPU_MLU_CONV_DIMENSIONS, int fix_position, OPENXPU_MLU_AT) {
-  openxpu::mlu::conv<D, S, K>({"__bang_conv", at}, dst, src, kernel, nullptr, OPENXPU_MLU_CONV_SHAPE(1, 1), fix_position);
+  openxpu::mlu::conv<D, S, K>({"__bang_conv", at}, dst, src, kernel, nullptr, OPENXPU_MLU_CONV_SHAPE(1, 1),
+                              fix_position);
 }
 
 template <openxpu::mlu::fixed_point_result D, class S, class K>
@@ -120,14 +127,15 @@ inline void __bang_conv(D* dst, S* src, K* kernel, OPENXPU_MLU_CONV_DIMENSIONS, 
 
 template <openxpu::mlu::fixed_point_result D, class S, class K>
   requires openxpu::mlu::fixed_point_conv<S, K>
-inline void __bang_conv(D* dst, S* src, K* kernel, D* bias, OPENXPU_MLU_CONV_DIMENSIONS, int fix_position, OPENXPU_MLU_AT) {
+inline void __bang_conv(D* dst, S* src, K* kernel, D* bias, OPENXPU_MLU_CONV_DIMENSIONS, int fix_position,
+                        OPENXPU_MLU_AT) {
   openxpu::mlu::conv<D, S, K>({"__bang_conv", at}, dst, src, kernel, bias, OPENXPU_MLU_CONV_SHAPE(1, 1), fix_position);
 }
 
 template <openxpu::mlu::fixed_point_result D, class S, class K>
   requires openxpu::mlu::fixed_point_conv<S, K>
-inline void __bang_conv(D* dst, S* src, K* kernel, D* bias, OPENXPU_MLU_CONV_DIMENSIONS, int fix_position, int indilation_width,
-                        int indilation_height, OPENXPU_MLU_AT) {
+inline void __bang_conv(D* dst, S* src, K* kernel, D* bias, OPENXPU_MLU_CONV_DIMENSIONS, int fix_position,
+                        int indilation_width, int indilation_height, OPENXPU_MLU_AT) {
   openxpu::mlu::conv<D, S, K>({"__bang_conv", at}, dst, src, kernel, bias,
                               OPENXPU_MLU_CONV_SHAPE(indilation_width, indilation_height), fix_position);
 }
@@ -141,8 +149,8 @@ inline void __bang_conv(float* dst, S* src, K* kernel, OPENXPU_MLU_CONV_DIMENSIO
 
 template <class S, class K>
   requires openxpu::mlu::floating_conv<S, K>
-inline void __bang_conv(float* dst, S* src, K* kernel, OPENXPU_MLU_CONV_DIMENSIONS, int indilation_width, int indilation_height,
-                        OPENXPU_MLU_AT) {
+inline void __bang_conv(float* dst, S* src, K* kernel, OPENXPU_MLU_CONV_DIMENSIONS, int indilation_width,
+                        int indilation_height, OPENXPU_MLU_AT) {
   openxpu::mlu::conv<float, S, K>({"__bang_conv", at}, dst, src, kernel, nullptr,
                                   OPENXPU_MLU_CONV_SHAPE(indilation_width, indilation_height), 0);
 }

@@ -49,14 +49,16 @@ inline void check_conv_dimensions(const call& c, const conv_shape& s) {
   if (__BANG_ARCH__ == 322) in("the output height", s.out_height(), 1, 1024);
 }
 
-// 2xx aligns src, 3xx aligns the filter's channels; a channel count that is not aligned reads random weights on the device.
+// 2xx aligns src, 3xx aligns the filter's channels; a channel count that is not aligned reads random weights on the
+// device.
 inline void check_conv_channels(const call& c, const conv_shape& s, std::size_t src_element, std::size_t kernel_element,
                                 std::size_t dst_element) {
   const auto ci = static_cast<std::int64_t>(s.channel_input);
   const std::string on = std::string(" on ") + architecture;
   if (strict_alignment) {
     check_multiple(c, "channel_input * sizeof(src)", ci * static_cast<std::int64_t>(src_element), 64, on);
-    check_multiple(c, "channel_output * sizeof(dst)", s.channel_output * static_cast<std::int64_t>(dst_element), 64, on);
+    check_multiple(c, "channel_output * sizeof(dst)", s.channel_output * static_cast<std::int64_t>(dst_element), 64,
+                   on);
   } else {
     const std::int64_t block = src_element == 4 * kernel_element ? 16 : src_element == 2 * kernel_element ? 32 : 64;
     check_multiple(c, "channel_input * sizeof(kernel)", ci * static_cast<std::int64_t>(kernel_element), block, on);
@@ -76,12 +78,14 @@ inline void check_conv_kernel(const call& c, const conv_shape& s, const void* ke
   if (place.lane != 0) c.fail("kernel", t.memory.describe(kernel), "must be in the first lane of WRAM");
   if (place.offset + lane_bytes > wram_lane_bytes) {
     c.fail("kernel", t.memory.describe(kernel),
-           "its " + std::to_string(lane_bytes) + " bytes a lane leave the lane, which has " + std::to_string(wram_lane_bytes));
+           "its " + std::to_string(lane_bytes) + " bytes a lane leave the lane, which has " +
+               std::to_string(wram_lane_bytes));
   }
 }
 
 template <class D, class S, class K>
-void check_conv(const call& c, const conv_shape& s, const D* dst, const S* src, const K* kernel, const D* bias, int fix) {
+void check_conv(const call& c, const conv_shape& s, const D* dst, const S* src, const K* kernel, const D* bias,
+                int fix) {
   if (fix < -127 || fix > 127) c.fail("fix_position", fix, "must be in [-127, 127]");
   check_conv_dimensions(c, s);
   check_conv_channels(c, s, sizeof(S), sizeof(K), sizeof(D));

@@ -58,27 +58,29 @@ void between_floats(const call& c, To* dst, From* src, int n, int block, roundin
 }
 
 // The modes rn and rm have no size rule on 2xx in the vendor's text, the other five have.
-constexpr int strict_block(rounding mode, int block) { return mode == rounding::rn || mode == rounding::rm ? 0 : block; }
+constexpr int strict_block(rounding mode, int block) {
+  return mode == rounding::rn || mode == rounding::rm ? 0 : block;
+}
 
 }  // namespace openxpu::mlu
 
-#define OPENXPU_MLU_TO_INTEGER(from, to, integer, block, mode)                                                    \
-  inline void __bang_##from##2##to##_##mode(integer* dst, from* src, int n, int fix, OPENXPU_MLU_AT) {            \
-    constexpr auto rule = openxpu::mlu::strict_block(openxpu::mlu::rounding::mode, block);                        \
-    openxpu::mlu::to_integer({"__bang_" #from "2" #to "_" #mode, at}, dst, src, n, fix, rule,                     \
-                             openxpu::mlu::rounding::mode);                                                       \
+#define OPENXPU_MLU_TO_INTEGER(from, to, integer, block, mode)                                         \
+  inline void __bang_##from##2##to##_##mode(integer* dst, from* src, int n, int fix, OPENXPU_MLU_AT) { \
+    constexpr auto rule = openxpu::mlu::strict_block(openxpu::mlu::rounding::mode, block);             \
+    openxpu::mlu::to_integer({"__bang_" #from "2" #to "_" #mode, at}, dst, src, n, fix, rule,          \
+                             openxpu::mlu::rounding::mode);                                            \
   }
 
-#define OPENXPU_MLU_NARROW(to, type, mode)                                                                        \
-  inline void __bang_float2##to##_##mode(type* dst, float* src, int n, OPENXPU_MLU_AT) {                          \
-    constexpr auto rule = openxpu::mlu::strict_block(openxpu::mlu::rounding::mode, 64);                           \
-    openxpu::mlu::between_floats({"__bang_float2" #to "_" #mode, at}, dst, src, n, rule,                          \
-                                 openxpu::mlu::rounding::mode);                                                   \
+#define OPENXPU_MLU_NARROW(to, type, mode)                                               \
+  inline void __bang_float2##to##_##mode(type* dst, float* src, int n, OPENXPU_MLU_AT) { \
+    constexpr auto rule = openxpu::mlu::strict_block(openxpu::mlu::rounding::mode, 64);  \
+    openxpu::mlu::between_floats({"__bang_float2" #to "_" #mode, at}, dst, src, n, rule, \
+                                 openxpu::mlu::rounding::mode);                          \
   }
 
-#define OPENXPU_MLU_ALL_MODES(family, ...) \
+#define OPENXPU_MLU_ALL_MODES(family, ...)                                                        \
   family(__VA_ARGS__, rn) family(__VA_ARGS__, rd) family(__VA_ARGS__, tz) family(__VA_ARGS__, oz) \
-  family(__VA_ARGS__, up) family(__VA_ARGS__, dn) family(__VA_ARGS__, rm)
+      family(__VA_ARGS__, up) family(__VA_ARGS__, dn) family(__VA_ARGS__, rm)
 
 OPENXPU_MLU_ALL_MODES(OPENXPU_MLU_TO_INTEGER, float, int8, int8, 128)
 OPENXPU_MLU_ALL_MODES(OPENXPU_MLU_TO_INTEGER, float, int16, int16, 64)
@@ -93,9 +95,9 @@ OPENXPU_MLU_ALL_MODES(OPENXPU_MLU_NARROW, bfloat16, bfloat16_t)
 #undef OPENXPU_MLU_TO_INTEGER
 #undef OPENXPU_MLU_NARROW
 
-#define OPENXPU_MLU_FROM_INTEGER(name, integer, to, block)                                        \
-  inline void name(to* dst, integer* src, int n, int fix, OPENXPU_MLU_AT) {                       \
-    openxpu::mlu::from_integer({#name, at}, dst, src, n, fix, block);                             \
+#define OPENXPU_MLU_FROM_INTEGER(name, integer, to, block)                  \
+  inline void name(to* dst, integer* src, int n, int fix, OPENXPU_MLU_AT) { \
+    openxpu::mlu::from_integer({#name, at}, dst, src, n, fix, block);       \
   }
 
 OPENXPU_MLU_FROM_INTEGER(__bang_int82float, int8, float, 128)

@@ -70,7 +70,8 @@ inline void perform(task& t, const pending_copy& copy) {
   }
   for (int i = 0; i < segment_count(copy.dst_shape); ++i) {
     std::memcpy(static_cast<char*>(copy.dst) + segment_offset(copy.dst_shape, i),
-                static_cast<const char*>(copy.src) + segment_offset(copy.src_shape, i), static_cast<std::size_t>(copy.bytes));
+                static_cast<const char*>(copy.src) + segment_offset(copy.src_shape, i),
+                static_cast<std::size_t>(copy.bytes));
   }
 }
 

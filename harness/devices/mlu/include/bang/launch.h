@@ -1,4 +1,5 @@
-// The launch: kernel<<<dim, type, queue>>>(arguments) becomes OPENXPU_LAUNCH before the compiler sees it, and this runs every task.
+// The launch: kernel<<<dim, type, queue>>>(arguments) becomes OPENXPU_LAUNCH before the compiler sees it, and this runs
+// every task.
 #pragma once
 
 #include <mutex>
@@ -65,7 +66,8 @@ inline void reset_memory(task& t) {
   poison(t.memory.nram.begin, t.memory.nram.bytes());
   poison(t.memory.sram.begin, t.memory.sram.bytes());
   poison(t.memory.ldram.begin, t.memory.ldram.bytes());
-  // NRAM arrays with an initialiser lie between the special sections; WRAM's pages are closed, so it is copied around them.
+  // NRAM arrays with an initialiser lie between the special sections; WRAM's pages are closed, so it is copied around
+  // them.
   std::array<range, 3> special = {t.memory.wram, t.memory.sram, t.memory.ldram};
   std::sort(special.begin(), special.end(), [](const range& a, const range& b) { return a.begin < b.begin; });
   char* from = t.memory.tls.begin;
@@ -87,7 +89,8 @@ void run_task(task& t, const char* kernel, const Body& body) {
     }
   } catch (const device_error& e) {
     std::ostringstream text;
-    text << kernel << ", task " << t.id() << " of " << t.dim() << (t.is_mpu ? " (memory core)" : "") << ": " << e.what();
+    text << kernel << ", task " << t.id() << " of " << t.dim() << (t.is_mpu ? " (memory core)" : "") << ": "
+         << e.what();
     throw device_error(text.str());
   }
 }
@@ -116,9 +119,9 @@ void run_all(const launch_config& config, task& t, const char* kernel, const Bod
 }
 
 // One launch at a time, because the tasks share the state below; recursive, so that a nested launch gets a message.
-inline std::recursive_mutex one_launch;
+__attribute__((visibility("hidden"))) inline std::recursive_mutex one_launch;
 
-inline wram_store& shared_wram() {
+__attribute__((visibility("hidden"))) inline wram_store& shared_wram() {
   static wram_store store;
   return store;
 }

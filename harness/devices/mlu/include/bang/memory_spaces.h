@@ -1,11 +1,12 @@
-// Where memory lies: the space attributes and the map from an address to its space. Generic pointers carry no space in their
-// type, so the emulator finds it from the address: every space is a range of this library's thread-local storage (TLS).
+// Where memory lies: the space attributes and the map from an address to its space. Generic pointers carry no space in
+// their type, so the emulator finds it from the address: every space is a range of this library's thread-local storage
+// (TLS).
 //   __nram__        the ordinary TLS sections (.tdata, .tbss)
 //   __wram__        the section openxpu_wram; its bytes cannot be read or written, the values live in wram.h
 //   __mlu_shared__  the section openxpu_sram
 //   __ldram__       the section openxpu_ldram; the stack of the launch counts as LDRAM too
-// Everything else is GDRAM. thread_local gives the attribute the device's meaning everywhere (static storage in a function,
-// external linkage at file scope) and one memory for each thread that launches.
+// Everything else is GDRAM. thread_local gives the attribute the device's meaning everywhere (static storage in a
+// function, external linkage at file scope) and one memory for each thread that launches.
 #pragma once
 
 #include <link.h>
@@ -24,7 +25,8 @@
 #define __ldram__ __attribute__((section("openxpu_ldram"), aligned(64))) thread_local
 #define __mlu_const__
 
-// The sections exist, empty, in a source that declares nothing in them; the linker then defines their start and stop symbols.
+// The sections exist, empty, in a source that declares nothing in them; the linker then defines their start and stop
+// symbols.
 __asm__(
     ".pushsection openxpu_wram,\"awT\",@progbits\n.popsection\n"
     ".pushsection openxpu_sram,\"awT\",@progbits\n.popsection\n"
@@ -32,7 +34,8 @@ __asm__(
 
 namespace openxpu::mlu {
 
-#define OPENXPU_MLU_BOUND(name, symbol) extern __thread char name[] __asm__(symbol) __attribute__((visibility("hidden")))
+#define OPENXPU_MLU_BOUND(name, symbol) \
+  extern __thread char name[] __asm__(symbol) __attribute__((visibility("hidden")))
 OPENXPU_MLU_BOUND(wram_begin, "__start_openxpu_wram");
 OPENXPU_MLU_BOUND(wram_end, "__stop_openxpu_wram");
 OPENXPU_MLU_BOUND(sram_begin, "__start_openxpu_sram");
@@ -65,10 +68,10 @@ struct memory_map {
   range wram{wram_begin, wram_end};
   range sram{sram_begin, sram_end};
   range ldram{ldram_begin, ldram_end};
-  range tls;                         // the whole block of this library
-  range nram;                        // its .tbss: the arrays without an initialiser, which are the ones counted and poisoned
-  const char* image = nullptr;       // what the initialised part of the block starts as
-  const char* stack_top = nullptr;   // the frame of the launch; the device's stack grows down from it
+  range tls;                    // the whole block of this library
+  range nram;                   // its .tbss: the arrays without an initialiser, which are the ones counted and poisoned
+  const char* image = nullptr;  // what the initialised part of the block starts as
+  const char* stack_top = nullptr;  // the frame of the launch; the device's stack grows down from it
 
   space space_of(const void* p) const {
     if (wram.contains(p)) return space::wram;

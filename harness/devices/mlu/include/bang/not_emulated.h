@@ -1,5 +1,5 @@
-// Known intrinsics that are not emulated: using one is a compile error that names it. The names are those that the kernels of
-// Cambricon/mlu-ops use. To add one, write it in the header of its kind and take its line out here.
+// Known intrinsics that are not emulated: using one is a compile error that names it. The names are those that the
+// kernels of Cambricon/mlu-ops use. To add one, write it in the header of its kind and take its line out here.
 #pragma once
 
 #include "architecture.h"
@@ -11,11 +11,11 @@ inline constexpr bool emulated = false;
 
 }  // namespace openxpu::mlu
 
-#define OPENXPU_MLU_NOT_EMULATED(name)                                                                          \
-  template <class... Arguments>                                                                                 \
-  void name(const Arguments&...) {                                                                              \
-    static_assert(openxpu::mlu::emulated<Arguments...>,                                                         \
-                  #name " is not emulated yet: see harness/devices/mlu/README.md");                             \
+#define OPENXPU_MLU_NOT_EMULATED(name)                                              \
+  template <class... Arguments>                                                     \
+  void name(const Arguments&...) {                                                  \
+    static_assert(openxpu::mlu::emulated<Arguments...>,                             \
+                  #name " is not emulated yet: see harness/devices/mlu/README.md"); \
   }
 
 // Barriers between tasks: tasks run one after the other, so none can wait for another.

@@ -45,7 +45,8 @@ inline float decode_half(std::uint16_t bits) {
 
 }  // namespace openxpu::mlu
 
-// IEEE binary16. Trivial, so that uninitialised NRAM arrays of it stay uninitialised; scalar arithmetic rounds every operation.
+// IEEE binary16. Trivial, so that uninitialised NRAM arrays of it stay uninitialised; scalar arithmetic rounds every
+// operation.
 struct half {
   std::uint16_t bits;
   half() = default;
@@ -80,8 +81,8 @@ inline float to_float(T v) {
   }
 }
 
-// assumption (open point 15): the vector units round to nearest even. One operation of two 16-bit numbers done in float and rounded again
-// is rounded once in effect, because 24 >= 2 * 11 + 2.
+// assumption (open point 15): the vector units round to nearest even. One operation of two 16-bit numbers done in float
+// and rounded again is rounded once in effect, because 24 >= 2 * 11 + 2.
 template <vector_element T>
 inline T from_double(double v, rounding mode = rounding::rn) {
   if constexpr (std::same_as<T, float>) {

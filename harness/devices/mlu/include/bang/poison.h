@@ -1,5 +1,5 @@
-// What memory holds that nobody has written: the bytes ff 7f ff 7f ..., which is NaN as half, bfloat16_t and float, and far from
-// zero as an integer, so that a missing load or a missing sync shows in the result.
+// What memory holds that nobody has written: the bytes ff 7f ff 7f ..., which is NaN as half, bfloat16_t and float, and
+// far from zero as an integer, so that a missing load or a missing sync shows in the result.
 #pragma once
 
 #include <cstdint>

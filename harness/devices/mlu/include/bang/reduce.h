@@ -6,7 +6,8 @@
 #include "checks.h"
 #include "number_types.h"
 
-// One sum for every 128 bytes, in the first element of the block; the rest becomes 0 on 2xx and stays as it was from 3xx on.
+// One sum for every 128 bytes, in the first element of the block; the rest becomes 0 on 2xx and stays as it was from
+// 3xx on.
 // assumption (open point 11): summed in double and rounded once; the device's order is not documented.
 template <openxpu::mlu::vector_element T>
 inline void __bang_reduce_sum(T* dst, T* src, int n, OPENXPU_MLU_AT) {

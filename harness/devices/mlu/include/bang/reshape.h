@@ -15,7 +15,8 @@ inline void check_dimension(const call& c, const char* argument, int value) {
 
 // 2xx: this many bytes come in blocks of 128.
 inline void check_strict_block(const call& c, const char* what, std::size_t bytes) {
-  if (strict_alignment) check_multiple(c, what, static_cast<std::int64_t>(bytes), 128, std::string(" on ") + architecture);
+  if (strict_alignment)
+    check_multiple(c, what, static_cast<std::int64_t>(bytes), 128, std::string(" on ") + architecture);
 }
 
 }  // namespace openxpu::mlu
@@ -40,8 +41,8 @@ inline void __bang_transpose(T* dst, T* src, int height, int width, OPENXPU_MLU_
 
 // src[height][width][channel], with `value` around it
 template <class T>
-inline void __bang_pad(T* dst, T* src, int channel, int height, int width, int pad_top, int pad_bottom, int pad_left, int pad_right,
-                       std::type_identity_t<T> value, OPENXPU_MLU_AT) {
+inline void __bang_pad(T* dst, T* src, int channel, int height, int width, int pad_top, int pad_bottom, int pad_left,
+                       int pad_right, std::type_identity_t<T> value, OPENXPU_MLU_AT) {
   using namespace openxpu::mlu;
   const call c{"__bang_pad", at};
   check_dimension(c, "channel", channel);
@@ -51,7 +52,8 @@ inline void __bang_pad(T* dst, T* src, int channel, int height, int width, int p
   const int padded_height = pad_top + height + pad_bottom;
   const std::size_t pixel = static_cast<std::size_t>(channel) * sizeof(T);
   check_strict_block(c, "channel * width * sizeof(type)", pixel * static_cast<std::size_t>(width));
-  check_strict_block(c, "(pad_left + pad_right) * channel * sizeof(type)", pixel * static_cast<std::size_t>(pad_left + pad_right));
+  check_strict_block(c, "(pad_left + pad_right) * channel * sizeof(type)",
+                     pixel * static_cast<std::size_t>(pad_left + pad_right));
   check_strict_block(c, "the bytes above src", pixel * static_cast<std::size_t>(pad_top * padded_width + pad_left));
   check_strict_block(c, "the bytes below src", pixel * static_cast<std::size_t>(pad_bottom * padded_width + pad_right));
   if (!strict_alignment && height == 1 && pixel * static_cast<std::size_t>(pad_left + pad_right) >= 64) {
@@ -59,7 +61,8 @@ inline void __bang_pad(T* dst, T* src, int channel, int height, int width, int p
            "must be less than 64 where height is 1");
   }
   const std::size_t src_bytes = pixel * static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
-  const std::size_t dst_bytes = pixel * static_cast<std::size_t>(padded_height) * static_cast<std::size_t>(padded_width);
+  const std::size_t dst_bytes =
+      pixel * static_cast<std::size_t>(padded_height) * static_cast<std::size_t>(padded_width);
   check_vector(c, "dst", dst, dst_bytes);
   check_vector(c, "src", src, src_bytes);
   check_disjoint(c, dst, dst_bytes, "src", src, src_bytes);
@@ -72,13 +75,13 @@ inline void __bang_pad(T* dst, T* src, int channel, int height, int width, int p
 
 // The form without a value pads with zeros.
 template <class T>
-inline void __bang_pad(T* dst, T* src, int channel, int height, int width, int pad_top, int pad_bottom, int pad_left, int pad_right,
-                       OPENXPU_MLU_AT) {
+inline void __bang_pad(T* dst, T* src, int channel, int height, int width, int pad_top, int pad_bottom, int pad_left,
+                       int pad_right, OPENXPU_MLU_AT) {
   __bang_pad(dst, src, channel, height, width, pad_top, pad_bottom, pad_left, pad_right, T{}, at);
 }
 
-// src[n][h][w][c] -> dst[64][n / 64][h][w][c]: row r of lane l is filter r * 64 + l, so that a contiguous copy into WRAM puts
-// every filter into its lane.
+// src[n][h][w][c] -> dst[64][n / 64][h][w][c]: row r of lane l is filter r * 64 + l, so that a contiguous copy into
+// WRAM puts every filter into its lane.
 template <class T>
 inline void __bang_reshape_filter(T* dst, T* src, int n, int h, int w, int c, OPENXPU_MLU_AT) {
   using namespace openxpu::mlu;
@@ -96,7 +99,7 @@ inline void __bang_reshape_filter(T* dst, T* src, int n, int h, int w, int c, OP
   check_disjoint(site, dst, bytes, "src", src, bytes);
   const int rows = n / 64;
   for (int f = 0; f < n; ++f) {
-    std::memcpy(dst + static_cast<std::size_t>(f % 64 * rows + f / 64) * filter, src + static_cast<std::size_t>(f) * filter,
-                filter * sizeof(T));
+    std::memcpy(dst + static_cast<std::size_t>(f % 64 * rows + f / 64) * filter,
+                src + static_cast<std::size_t>(f) * filter, filter * sizeof(T));
   }
 }

@@ -1,4 +1,5 @@
-// The seven rounding suffixes of BANG C, and narrowing to integers. All arithmetic is in double, which holds every input exactly.
+// The seven rounding suffixes of BANG C, and narrowing to integers. All arithmetic is in double, which holds every
+// input exactly.
 #pragma once
 
 #include <cmath>

@@ -28,7 +28,8 @@ inline void __sync() {
 
 inline void __sync_io_move_compute() { __sync(); }
 
-// assumption (open point 13): the io queue carries copies that touch GDRAM, the move queue those between on-chip memories.
+// assumption (open point 13): the io queue carries copies that touch GDRAM, the move queue those between on-chip
+// memories.
 inline void __sync_io() {
   openxpu::mlu::complete_copies([](const openxpu::mlu::pending_copy& copy) { return copy.off_chip; });
 }

@@ -1,5 +1,6 @@
-// The task that runs now: its built-in variables, its memory and its copies in flight. Tasks of a launch run one after the other on
-// the calling thread, so one task is current at a time and launches of different threads wait for each other.
+// The task that runs now: its built-in variables, its memory and its copies in flight. Tasks of a launch run one after
+// the other on the calling thread, so one task is current at a time and launches of different threads wait for each
+// other.
 #pragma once
 
 #include <vector>
@@ -45,7 +46,8 @@ struct task {
   int dim() const { return dim_x * dim_y * dim_z; }
 };
 
-inline task* current_task = nullptr;
+// Hidden, like all state here: each library has its own.
+__attribute__((visibility("hidden"))) inline task* current_task = nullptr;
 
 inline task& this_task() {
   if (current_task == nullptr) throw device_error("a built-in variable or an intrinsic is used outside a kernel");

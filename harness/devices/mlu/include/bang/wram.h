@@ -1,5 +1,5 @@
-// WRAM: 64 lanes of weight memory. Its addresses name (lane, offset) pairs and nothing else: the bytes behind a __wram__ array are
-// not accessible, the values live here, and only __memcpy and the matrix units reach them.
+// WRAM: 64 lanes of weight memory. Its addresses name (lane, offset) pairs and nothing else: the bytes behind a
+// __wram__ array are not accessible, the values live here, and only __memcpy and the matrix units reach them.
 // assumption (open point 4): the lane layout is opaque but for the two documented ways to fill it.
 #pragma once
 
@@ -20,9 +20,12 @@ namespace openxpu::mlu {
 class wram_store {
  public:
   // The row of one output channel: `offset` bytes into `lane`.
-  const std::byte* row(std::size_t lane, std::size_t offset) const { return bytes_.get() + lane * wram_lane_bytes + offset; }
+  const std::byte* row(std::size_t lane, std::size_t offset) const {
+    return bytes_.get() + lane * wram_lane_bytes + offset;
+  }
 
-  // One segment into a lane. Documented for 3xx: of a segment that is no multiple of 8 bytes, the unaligned part is uncertain.
+  // One segment into a lane. Documented for 3xx: of a segment that is no multiple of 8 bytes, the unaligned part is
+  // uncertain.
   void write(std::size_t lane, std::size_t offset, const void* source, std::size_t bytes) {
     std::byte* target = bytes_.get() + lane * wram_lane_bytes + offset;
     std::memcpy(target, source, bytes);
@@ -53,8 +56,9 @@ class wram_store {
   std::size_t written_ = 0;  // bytes of each lane that may have been written since the last forget
 };
 
-// Closes the pages of the __wram__ arrays while a kernel runs, so that a scalar access faults at once. Pages at the ends that
-// other variables share stay open; where mprotect is refused the arrays hold poison, and nothing written there is ever read.
+// Closes the pages of the __wram__ arrays while a kernel runs, so that a scalar access faults at once. Pages at the
+// ends that other variables share stay open; where mprotect is refused the arrays hold poison, and nothing written
+// there is ever read.
 class closed_wram {
  public:
   explicit closed_wram(const range& declared) {
