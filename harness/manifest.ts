@@ -33,7 +33,9 @@ function distance(a: string, b: string): number {
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const ranked = known.map((name) => ({ name, edits: distance(word, name) })).sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
-  return best !== undefined && best.edits <= Math.max(2, word.length / 3) ? best.name : undefined;
+  if (best === undefined || best.edits > Math.max(2, word.length / 3)) return undefined;
+  // Short words: one that shares no letter is no slip.
+  return best.edits < Math.max(word.length, best.name.length) ? best.name : undefined;
 }
 
 /** "a, b or c". */
@@ -51,7 +53,7 @@ class Source {
   constructor(text: string, file: string) {
     this.text = text;
     this.file = file;
-    this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: true });
+    this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: true, logLevel: "error" });
   }
 
   placeAt(offset: number): Place {

@@ -57,12 +57,42 @@ export function exponentOf(value: number): number {
   return ((scratch.getUint16(0) >> 4) & 0x7ff) - 1023 - 54;
 }
 
+/** Spacings of a format by the biased exponent of a float64: the comparison asks for one per element. */
+function spacings({ precision, minExponent }: FloatFormat): Float64Array {
+  // Biased exponent 0x7ff is NaN or an infinity: the smallest spacing stands for "none".
+  return Float64Array.from({ length: 2048 }, (_, biased) => {
+    const exponent = biased === 0x7ff ? minExponent : biased - 1023;
+    return 2 ** (Math.max(exponent, minExponent) - precision + 1);
+  });
+}
+
+const SPACINGS = new Map<DType, Float64Array>();
+for (const dtype of DTYPES) {
+  const format = FORMATS[dtype];
+  if (format !== undefined) SPACINGS.set(dtype, spacings(format));
+}
+
+const double = new Float64Array(1);
+const doubleBits = new Uint32Array(double.buffer);
+/** Index of the word with sign and exponent. */
+const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+
 /** Spacing of the numbers of `dtype` around `value` (of the binade that holds it; the subnormal spacing near zero). 1 for integers. */
 export function ulpOf(value: number, dtype: DType): number {
-  const format = FORMATS[dtype];
-  if (format === undefined) return 1;
-  const exponent = value === 0 || !Number.isFinite(value) ? format.minExponent : exponentOf(value);
-  return 2 ** (Math.max(exponent, format.minExponent) - format.precision + 1);
+  const table = SPACINGS.get(dtype);
+  if (table === undefined) return 1;
+  double[0] = value;
+  return table[((doubleBits[HIGH] ?? 0) >>> 20) & 0x7ff] ?? 0;
+}
+
+/** ulpOf of every value. */
+export function ulpsOf(values: Float64Array, dtype: DType): Float64Array {
+  const table = SPACINGS.get(dtype);
+  const ulps = new Float64Array(values.length).fill(1);
+  if (table === undefined) return ulps;
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
+  for (let i = 0; i < ulps.length; i += 1) ulps[i] = table[((words[2 * i + HIGH] ?? 0) >>> 20) & 0x7ff] ?? 0;
+  return ulps;
 }
 
 /** Largest finite number of a floating dtype. */
@@ -105,14 +135,21 @@ export function numberToBfloat16(value: number): number {
   return (singleBits[0] ?? 0) >>> 16;
 }
 
-/** float16 bits to float64. */
-export function float16ToNumber(bits: number): number {
+/** float16 bits to float64, one by one. */
+function decodeFloat16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
   if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
   if (exponent === 0) return sign * fraction * 2 ** -24;
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+const FLOAT16_VALUES = Float64Array.from({ length: 65_536 }, (_, bits) => decodeFloat16(bits));
+
+/** float16 bits to float64. */
+export function float16ToNumber(bits: number): number {
+  return FLOAT16_VALUES[bits & 0xffff] ?? Number.NaN;
 }
 
 /** float64 to float16 bits, ties to even; any NaN becomes 0x7e00. */

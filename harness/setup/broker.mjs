@@ -61,7 +61,7 @@ export function changedOutputs(context) {
 }
 
 /** Sources before flags, so that libraries named in the flags resolve what the sources use. */
-export const compileCommand = (cc, folder, { sources, flags }, target) => [
+const compileCommand = (cc, folder, { sources, flags }, target) => [
   cc,
   "-o",
   target,

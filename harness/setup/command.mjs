@@ -8,7 +8,7 @@ const DROPPED =
   /^(NODE_OPTIONS|NODE_ENV|PYTHONHOME|PYTHONPATH|PYTHONDONTWRITEBYTECODE|VIRTUAL_ENV|__PYVENV_LAUNCHER__|PIP_(TARGET|PREFIX|ROOT|REQUIRE_VIRTUALENV|REQUIREMENT|CONSTRAINT|DRY_RUN|NO_DEPS|NO_BINARY)|npm_config_(package|call|global|location|prefix|local_prefix|omit|include|only|production|dry_run|workspaces?|package_lock|package_lock_only|ignore_scripts|json|node_options|script_shell))$/i;
 
 /** The environment of a command. */
-export function commandEnvironment() {
+function commandEnvironment() {
   const kept = Object.entries(process.env).filter(([name]) => !DROPPED.test(name));
   // A user's pip configuration may say `user = true`, which a virtual environment refuses.
   return { ...Object.fromEntries(kept), PIP_USER: "0", PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1" };

@@ -9,7 +9,7 @@ import { fileIdentity } from "./tools.mjs";
 /** Measured: 1.6 GB with the CPU build of torch, and the downloads beside it. */
 const NEEDED_BYTES = 3e9;
 
-export const venvPath = (state) => join(state, "venv");
+const venvPath = (state) => join(state, "venv");
 export const venvPython = (state) => join(venvPath(state), "bin", "python");
 /** Inside the environment, so that it goes when the environment goes. */
 export const venvStampPath = (state) => join(venvPath(state), "openxpu.json");

@@ -21,6 +21,17 @@ async function called(name: string): Promise<void> {
 
 const lockPath = (): string => join(mini.checkout, ".openxpu", "setup.lock");
 
+/** The process of the command that set-up runs now, as its lock names it. */
+async function runningCommand(): Promise<number> {
+  for (;;) {
+    const { children }: { readonly children: readonly { readonly pid: number }[] } = JSON.parse(
+      readFileSync(lockPath(), "utf8"),
+    );
+    if (children[0] !== undefined) return children[0].pid;
+    await sleep(10);
+  }
+}
+
 describe("a fresh clone", () => {
   test("is set up by the first command, which then does its work", async () => {
     const { code, stdout, stderr } = await mini.run();
@@ -91,10 +102,7 @@ describe("a set-up that was killed", () => {
     mini.trouble("pip", "60");
     const first = mini.start();
     await called("pip");
-    const lock: { readonly children: readonly { readonly pid: number }[] } = JSON.parse(
-      readFileSync(lockPath(), "utf8"),
-    );
-    const orphan = lock.children[0]?.pid ?? 0;
+    const orphan = await runningCommand();
     first.kill("SIGKILL");
     await ended(first);
     expect(existsSync(`/proc/${orphan}`)).toBe(true);

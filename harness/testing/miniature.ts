@@ -1,5 +1,7 @@
 // A miniature checkout of a few lines a manifest: one op, two backends, two executors, one suite, one vendor with one submission.
-import { loadCatalogue, type Catalogue } from "../stages/validate/catalogue.ts";
+import type { Problem } from "../domain/problem.ts";
+import { type Catalogue, loadCatalogue } from "../stages/validate/catalogue.ts";
+import { validateSubmission } from "../stages/validate/submission.ts";
 import { type Content, type MemoryFiles, memoryFiles } from "./memory.ts";
 
 /** Where the miniature lies in memory. */
@@ -73,8 +75,11 @@ export const MINIATURE: Readonly<Record<string, string>> = {
   [`${SUBMISSION}/kernel.cc`]: "int sums;\n",
 };
 
-/** The miniature in memory; `changes` replace files by path below the root, null removes one. */
-export function miniature(changes: Readonly<Record<string, Content | null>> = {}): MemoryFiles {
+/** Files of the miniature that are replaced, by path below its root; null removes one. */
+export type Changes = Readonly<Record<string, Content | null>>;
+
+/** The miniature in memory. */
+export function miniature(changes: Changes = {}): MemoryFiles {
   const files = memoryFiles();
   for (const [path, content] of Object.entries({ ...MINIATURE, ...changes })) {
     if (content !== null) files.contents.set(`${ROOT}/${path}`, content);
@@ -82,9 +87,22 @@ export function miniature(changes: Readonly<Record<string, Content | null>> = {}
   return files;
 }
 
-/** The catalogue of the miniature. @throws when the miniature itself is wrong */
-export async function miniatureCatalogue(): Promise<Catalogue> {
-  const checked = await loadCatalogue(ROOT, miniature());
+/** The catalogue of a miniature. @throws when its manifests are wrong */
+export async function catalogueOf(files: MemoryFiles): Promise<Catalogue> {
+  const checked = await loadCatalogue(ROOT, files);
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
   return checked.value;
+}
+
+/** The change that replaces one text of the submission's manifest. */
+export function edited(from: string, to: string): Changes {
+  if (!SUBMISSION_YAML.includes(from)) throw new Error(`'${from}' is not in the manifest`);
+  return { [`${SUBMISSION}/submission.yaml`]: SUBMISSION_YAML.replace(from, () => to) };
+}
+
+/** What validation says of the submission after changes. */
+export async function submissionProblems(changes: Changes): Promise<readonly Problem[]> {
+  const files = miniature(changes);
+  const checked = await validateSubmission(`${ROOT}/${SUBMISSION}`, SUBMISSION, await catalogueOf(files), files);
+  return checked.ok ? [] : checked.problems;
 }

@@ -12,7 +12,7 @@ const numberOf = (pattern, text) => Number(pattern.exec(text)?.[1] ?? 0);
  * Reads unittest's own closing lines: `Ran 5 tests in 0.1s` and `FAILED (failures=1, errors=1, skipped=2)`.
  * @param {string} output @param {number} code the exit status
  */
-export function countUnittest(output, code) {
+function countUnittest(output, code) {
   const ran = numberOf(/^Ran (\d+) tests? in/m, output);
   const closing = /^(OK|FAILED|NO TESTS RAN)( \(.*\))?$/m.exec(output)?.[0] ?? "";
   const wrong =

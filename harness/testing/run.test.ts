@@ -20,7 +20,7 @@ beforeEach(() => {
   symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
   cpSync(join(ROOT, "vitest.config.ts"), join(root, "vitest.config.ts"));
   mkdirSync(join(root, ".openxpu/venv/bin"), { recursive: true });
-  symlinkSync("/usr/bin/python3", join(root, ".openxpu/venv/bin/python"));
+  symlinkSync(join(ROOT, ".openxpu/venv/bin/python"), join(root, ".openxpu/venv/bin/python"));
   write("package.json", '{"type": "module", "scripts": {"check:one": "true"}}');
   write("harness/broker/build.json", '{"outputs": [{"name": "a", "sources": ["a.c"], "flags": ["-O2", "-lm"]}]}');
   write("harness/broker/a.c", "int main(void) { return 0; }\n");
@@ -58,6 +58,10 @@ test("what fails is counted once each, with its output", () => {
   write("harness/broker/a.c", "int main(void) { int unused; return 0; }\n");
   write("harness/a.test.ts", `${TEST}test("a", () => expect(1).toBe(2));\ntest("b", () => {});\n`);
   write("harness/b.test.ts", 'import "./absent.ts";\n');
+  write(
+    "harness/d.test.ts",
+    `${TEST.replace("test }", "beforeAll, test }")}beforeAll(() => { throw new Error("no group"); });\ntest("d", () => {});\n`,
+  );
   write("harness/c.test.ts", `${TEST}test("c", () => { setTimeout(() => { throw new Error("late"); }, 0); });\n`);
   write(
     "harness/broker/test_a.py",
@@ -70,12 +74,13 @@ test("what fails is counted once each, with its output", () => {
     "the check says no",
     "unused variable",
     "harness/b.test.ts failed outside its tests",
+    "harness/d.test.ts failed outside its tests",
     "late",
     "python says no",
   ])
     expect(stdout).toContain(text);
-  // Failed: script, C, a.test a, b.test as a whole, the late error, test_a.py test_a, test_b.py as a whole. Passed: a.test b, c.test, test_b.
-  expect(closing).toBe("3 passed, 7 failed");
+  // Failed: script, C, a.test a, b.test and d.test as a whole, the late error, test_a.py test_a, test_b.py as a whole. Passed: a.test b, c.test, test_b.
+  expect(closing).toBe("3 passed, 8 failed");
 });
 
 test("a skip says why, or fails", () => {

@@ -23,7 +23,10 @@ function missedFiles(expected, counts) {
 export async function runVitest(checkout, files) {
   const folder = mkdtempSync(join(tmpdir(), "openxpu-vitest-"));
   const path = join(folder, "counts.json");
-  const reporters = ["--reporter=default", `--reporter=${fileURLToPath(new URL("vitest-counts.mjs", import.meta.url))}`];
+  const reporters = [
+    "--reporter=default",
+    `--reporter=${fileURLToPath(new URL("vitest-counts.mjs", import.meta.url))}`,
+  ];
   const command = [
     process.execPath,
     join(checkout, "node_modules", "vitest", "vitest.mjs"),

@@ -136,7 +136,7 @@ function accepted(value: number, index: number, limits: Limits): boolean {
   return Math.abs(value - want) <= (limits.allowed[index] ?? 0);
 }
 
-function scan(got: Float64Array, limits: Limits, dtype: DType, errors: ErrorAccumulator): Scan {
+function scan(got: Float64Array, limits: Limits, errors: ErrorAccumulator): Scan {
   const wrong: number[] = [];
   let worst = -1;
   let worstUse = -1;
@@ -148,7 +148,7 @@ function scan(got: Float64Array, limits: Limits, dtype: DType, errors: ErrorAccu
     const fine = accepted(value, index, limits);
     const equal = value === want || (fine && Number.isNaN(value));
     const error = equal ? 0 : value - want;
-    errors.add(error, want, ulpOf(want, dtype), limits, index, !fine);
+    errors.add(error, want, limits.ulps[index] ?? 1, limits, index, !fine);
     const magnitude = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.abs(error);
     const use = limits.kind === "integers" ? magnitude : magnitude === 0 ? 0 : magnitude / (limits.allowed[index] ?? 0);
     if (use > statistic) statistic = use;
@@ -197,7 +197,7 @@ export function compare(
     const result: GateResult = { gate: "shape", probe: probe.name, output, statistic: values.length, limit: limits.want.length };
     return { finding: shapeFinding(observation, message), gate: result, errors };
   }
-  const { wrong, worst, statistic } = scan(values, limits, got.dtype, errors);
+  const { wrong, worst, statistic } = scan(values, limits, errors);
   const result: GateResult = {
     gate,
     probe: probe.name,

@@ -1,5 +1,5 @@
 // The verdict policy: from a truth and a numerics class to what is accepted, element by element. Formulas: numerics of README "How a verdict is made".
-import { type DType, roundHalfEven, ulpOf, unitRoundoff } from "../../domain/dtype.ts";
+import { type DType, roundHalfEven, ulpsOf, unitRoundoff } from "../../domain/dtype.ts";
 import type { NumericsClass } from "../../domain/op.ts";
 import type { Lane, RealTruth, RequantizedTruth, Truth } from "../../domain/oracle.ts";
 
@@ -10,6 +10,8 @@ export interface IntegerLimits {
   readonly low: Float64Array;
   readonly high: Float64Array;
   readonly judged: Uint8Array | undefined;
+  /** Spacing of the output's dtype at each wanted value. */
+  readonly ulps: Float64Array;
 }
 
 /** Accepted error and expected spread of a real output. */
@@ -22,6 +24,8 @@ export interface RealLimits {
   /** The element-wise rule is that of lane A: only one rounding or division is allowed. */
   readonly exact: boolean;
   readonly judged: Uint8Array | undefined;
+  /** Spacing of the output's dtype at each wanted value. */
+  readonly ulps: Float64Array;
 }
 
 export type Limits = IntegerLimits | RealLimits;
@@ -58,22 +62,22 @@ function integerLimits(truth: RequantizedTruth): IntegerLimits {
     low[i] = settle(t - slack);
     high[i] = settle(t + slack);
   }
-  return { kind: "integers", want, low, high, judged: truth.judged };
+  return { kind: "integers", want, low, high, judged: truth.judged, ulps: new Float64Array(count).fill(1) };
 }
 
 function realLimits(truth: RealTruth, dtype: DType, numerics: NumericsClass, castRoundoff: number, lane: Lane): RealLimits {
   const count = truth.y.length;
   const allowed = new Float64Array(count);
   const sigma = new Float64Array(count);
+  const ulps = ulpsOf(truth.y, dtype);
   const accumulate = accumulatorRoundoff(numerics);
   // A normalised intermediate divides before the sum: exact only where the divisor is a power of two.
   const normalized = numerics.class.endsWith("normalized_p");
   for (let i = 0; i < count; i += 1) {
-    const y = truth.y[i] ?? 0;
     const s = truth.s[i] ?? 0;
     const q = truth.q[i] ?? 0;
     const k = truth.k[i] ?? 1;
-    const ulp = ulpOf(y, dtype);
+    const ulp = ulps[i] ?? 0;
     const sum = accumulate * Math.sqrt(k) * s;
     const exactHere =
       truth.ulps !== undefined && truth.exactWhere?.[i] !== 0 && !(normalized && Math.log2(k) % 1 !== 0);
@@ -84,7 +88,7 @@ function realLimits(truth: RealTruth, dtype: DType, numerics: NumericsClass, cas
     // A uniform rounding error has variance ulp^2 / 12; the cast's u^2 q^2 / 3; legal sums measured 0.3 u sqrt(K) S.
     sigma[i] = Math.sqrt(ulp ** 2 / 12 + (castRoundoff * q) ** 2 / 3 + (0.3 * sum) ** 2);
   }
-  return { kind: "real", want: truth.y, allowed, sigma, exact: truth.ulps !== undefined, judged: truth.judged };
+  return { kind: "real", want: truth.y, allowed, sigma, exact: truth.ulps !== undefined, judged: truth.judged, ulps };
 }
 
 /** What is accepted of an output of `dtype`. `castRoundoff` is the unit roundoff of the class's cast intermediate, 0 for none. */

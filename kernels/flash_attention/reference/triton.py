@@ -90,10 +90,9 @@ def reference(
     Tk, Hkv = k.shape[1], k.shape[2]
     o_float32 = torch.empty(o.shape, dtype=torch.float32, device=q.device)
     lse_float32 = torch.empty((B, H, Tq), dtype=torch.float32, device=q.device)
-    # The interpreter (CPU tensors) pays per operation of a program, a GPU per register.
-    largest_m, largest_n = (32, 32) if q.is_cuda else (128, 256)
-    block_m = min(largest_m, max(16, triton.next_power_of_2(Tq)))
-    block_n = min(largest_n, max(16, triton.next_power_of_2(Tk)))
+    # A GPU pays for the size of a block, the interpreter (CPU tensors) for each operation of each program.
+    block_m = min(32 if q.is_cuda else 1024, max(16, triton.next_power_of_2(Tq)))
+    block_n = min(32 if q.is_cuda else 2**17 // block_m, max(16, triton.next_power_of_2(Tk)))
     _two_pass_attention[(triton.cdiv(Tq, block_m), B * H)](
         q.contiguous(),
         k.contiguous(),
