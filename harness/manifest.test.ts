@@ -67,7 +67,7 @@ const TABLE = rows(`
 `);
 
 describe("a text that is no manifest", () => {
-  it.each(TABLE)("$rule", ({ from, to, expected }) => {
+  it.each(TABLE)("%s", (_rule, { from, to, expected }) => {
     expect(SUBMISSION_YAML).toContain(from);
     expectProblem(problemsOf(SUBMISSION_YAML.replace(from, to)), expected, FILE);
   });

@@ -21,6 +21,11 @@ const SHORT_HELP = `openxpu judges hardware kernels beside PyTorch, Triton and O
   npx openxpu --help         every command, once the packages are installed (npm ci, or any of the commands above)
 `;
 
+const TEST_HELP = `openxpu test [part of a name]...
+
+  runs every check and every test, or those whose name or path holds one of the parts: openxpu test lint domain/
+`;
+
 /** The judge never runs with code or flags that the caller's environment puts into Node: starts again without them. */
 function startAgain() {
   const { NODE_OPTIONS: _, ...env } = process.env;
@@ -69,6 +74,10 @@ async function run() {
     process.stdout.write(`${JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")).version}\n`);
     return 0;
   }
+  if (want === "help" && argv[0] === "test") {
+    process.stdout.write(TEST_HELP);
+    return 0;
+  }
   if (want === "help") {
     const { arePackagesInstalled } = await import("./setup/packages.mjs");
     if (!arePackagesInstalled(checkout)) {
@@ -78,7 +87,7 @@ async function run() {
   } else {
     await setUp();
   }
-  if (argv[0] === "test" && want !== "help") {
+  if (argv[0] === "test") {
     const { main } = await import("./testing/run.mjs");
     return main(checkout, argv.slice(1));
   }

@@ -4,7 +4,9 @@ import type { BoundCase } from "../domain/op.ts";
 import type { Lane, Ports } from "../domain/ports.ts";
 import type { WitnessRecord } from "../domain/run-record.ts";
 import type { Seed } from "../domain/random.ts";
+import type { HarnessError } from "../domain/problem.ts";
 import { submissionId } from "../domain/submission.ts";
+import type { Finding } from "../domain/verdict.ts";
 import { type Judgement, judge } from "../stages/compare/verdict.ts";
 import { hiddenSeed, inputsDigest, publishedSeed, regimesOf } from "../stages/execute/regimes.ts";
 import { type Execution, execute, signatureOf } from "../stages/execute/run.ts";
@@ -30,23 +32,43 @@ export interface JudgedCase {
 /** Bytes of a kernel's output kept in a record. */
 const LOG = 4096;
 
-/** A passing candidate without one passing witness proves nothing: the references, or the oracle, need a look. */
-function withWitnesses(judgement: Judgement, witnesses: readonly WitnessRecord[]): Judgement {
-  if (judgement.status !== "PASSED" || witnesses.some((witness) => witness.status === "PASSED")) return judgement;
-  const said = witnesses.map((witness) => `${witness.executor}: ${witness.absent ?? witness.status ?? "absent"}`).join("; ");
-  const finding = {
+function executionFinding(gate: string, message: string): Finding {
+  return {
     lane: "execution",
-    gate: "witness",
+    gate,
     probe: null,
     placement: null,
     output: null,
-    message: `no witness passed: ${said}`,
+    message,
     mismatches: 0,
     total: 0,
     first: null,
     worst: null,
     pattern: null,
-  } as const;
+  };
+}
+
+/** A case that the harness itself could not judge: nobody's kernel is wrong. */
+export function infrastructureCase(planned: Planned, bound: BoundCase, request: CheckRequest, isolation: Isolation, error: HarnessError): JudgedCase {
+  const finding = executionFinding(error.code, `${error.message} (fix: ${error.fix})`);
+  return {
+    bound,
+    seed: caseSeed(planned, bound, request),
+    inputs: "0".repeat(64),
+    isolation,
+    judgement: { status: "INFRA_ERROR", findings: [finding], errors: [], gates: [], poisonsEqual: null },
+    witnesses: [],
+    ns: [],
+    deniedSyscalls: [],
+    log: "",
+  };
+}
+
+/** A passing candidate without one passing witness proves nothing: the references, or the oracle, need a look. */
+function withWitnesses(judgement: Judgement, witnesses: readonly WitnessRecord[]): Judgement {
+  if (judgement.status !== "PASSED" || witnesses.some((witness) => witness.status === "PASSED")) return judgement;
+  const said = witnesses.map((witness) => `${witness.executor}: ${witness.absent ?? witness.status ?? "absent"}`).join("; ");
+  const finding = executionFinding("witness", `no witness passed: ${said}`);
   return { ...judgement, status: "REFERENCE_DISAGREEMENT", findings: [finding] };
 }
 

@@ -3,7 +3,7 @@ import type { Lane, Ports } from "../domain/ports.ts";
 import { HarnessError } from "../domain/problem.ts";
 import { submissionId } from "../domain/submission.ts";
 import type { Runnable } from "./build.ts";
-import { type JudgedCase, judgeCase } from "./candidate.ts";
+import { infrastructureCase, type JudgedCase, judgeCase } from "./candidate.ts";
 import type { CheckRequest } from "./request.ts";
 import type { WitnessPanel } from "./witnesses.ts";
 
@@ -36,11 +36,15 @@ export async function judgeAll(runnable: readonly Runnable[], request: CheckRequ
       try {
         results.set(task, await judgeCase(planned, kernel, bound, request, panel, lane, ports));
       } catch (error) {
-        restarts += 1;
-        if (!(error instanceof HarnessError) || error.code !== "BROKER_LOST" || restarts > RESTARTS) throw error;
-        lane = await ports.lanes.start();
-        queue.push(task);
-        continue;
+        if (!(error instanceof HarnessError)) throw error;
+        if (error.code === "BROKER_LOST" && restarts < RESTARTS) {
+          restarts += 1;
+          lane = await ports.lanes.start();
+          queue.push(task);
+          continue;
+        }
+        // The other cases are still judged: a broken part of the harness loses nothing but what needed it.
+        results.set(task, infrastructureCase(planned, bound, request, lane.isolation, error));
       }
       const mine = tasks.filter((other) => other.runnable === task.runnable);
       const done = mine.filter((other) => results.has(other)).length;

@@ -25,7 +25,7 @@ function platformOf(name) {
 const isLocked = (packages, name) => Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`));
 
 /** @returns {readonly string[]} the names entered */
-export function completeLock(packages) {
+function completeLock(packages) {
   const entered = [];
   for (const asking of Object.values({ ...packages })) {
     for (const [name, version] of Object.entries(asking.optionalDependencies ?? {})) {

@@ -56,6 +56,7 @@ print("PROOF " + json.dumps({"include": tvm_ffi.libinfo.find_include_path(), "pa
 
 async function runStep(context, what, command, logName) {
   const log = join(context.state, "log", logName);
+  context.progress.detail(what);
   const { passed, output } = await runCommand(command, { ...context, cwd: context.checkout, log });
   if (!passed)
     throw diagnose({

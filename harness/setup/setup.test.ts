@@ -1,4 +1,5 @@
 // Set-up from the first command on a fresh clone to killed, broken and concurrent ones.
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -206,4 +207,25 @@ test("OPENXPU_PIP_INDEX serves every package, OPENXPU_TORCH_INDEX torch alone", 
   expect(torch).toMatch(/--index-url file:\/\/\/mirror --no-deps --extra-index-url file:\/\/\/cpu torch==/);
   expect(rest).toMatch(/--index-url file:\/\/\/mirror -r .*requirements\.txt$/);
   expect(rest).not.toContain("file:///cpu");
+});
+
+test("the lock file is completed with programs of other platforms, once", async () => {
+  const asking = {
+    version: "2.0.0",
+    dev: true,
+    optionalDependencies: { "@a/tool-linux-x64-musl": "2.0.0", other: "^1.0.0" },
+  };
+  mini.write("package-lock.json", JSON.stringify({ packages: { "": {}, "node_modules/tool": asking } }));
+  const complete = (): string =>
+    spawnSync(process.execPath, [join(mini.checkout, "harness/setup/complete-lock.mjs")], { encoding: "utf8" }).stdout;
+  expect([complete(), complete()]).toEqual(["1 entered\n", "0 entered\n"]);
+  const entered = { version: "2.0.0", dev: true, optional: true, cpu: ["x64"], os: ["linux"], libc: ["musl"] };
+  const lock: { readonly packages: object } = JSON.parse(
+    readFileSync(join(mini.checkout, "package-lock.json"), "utf8"),
+  );
+  expect(lock.packages).toEqual({
+    "": {},
+    "node_modules/tool": asking,
+    "node_modules/@a/tool-linux-x64-musl": entered,
+  });
 });

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { brokerFolder, readBrokerOutputs } from "../setup/broker.mjs";
+import { findCc } from "../setup/tools.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: readonly { name: string, reason: string }[], output: string }} Outcome */
 
@@ -53,13 +54,14 @@ function groupByFlags(outputs) {
 
 /** Compiles to objects with optimisation, because some warnings come from the optimiser. */
 async function checkC(checkout) {
+  const compiler = findCc().tool?.path ?? "cc";
   const folder = mkdtempSync(join(tmpdir(), "openxpu-c-"));
   try {
     let output = "";
     for (const [flags, sources] of groupByFlags(readBrokerOutputs({ checkout, state: join(checkout, ".openxpu") }))) {
       for (const source of sources) {
         const target = ["-c", join(brokerFolder(checkout), source), "-o", join(folder, "object.o")];
-        const compiled = await run(["cc", ...flags.split("\n"), "-O2", "-Wall", "-Wextra", "-Werror", ...target], {
+        const compiled = await run([compiler, ...flags.split("\n"), "-O2", "-Wall", "-Wextra", "-Werror", ...target], {
           cwd: checkout,
         });
         output += compiled.output;

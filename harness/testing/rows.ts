@@ -2,9 +2,8 @@
 import { expect } from "vitest";
 import type { Problem } from "../domain/problem.ts";
 
-/** One row of a table. */
+/** One row of a table, after its rule. */
 export interface Row {
-  readonly rule: string;
   /** Text of the manifest that is replaced. */
   readonly from: string;
   readonly to: string;
@@ -15,7 +14,7 @@ export interface Row {
  * Reads a table of pairs of lines, `rule: from => to` and `CODE line:column part of the message · part of the fix`. `~` stands for the
  * end of a line.
  */
-export function rows(table: string): Row[] {
+export function rows(table: string): (readonly [rule: string, row: Row])[] {
   const lines = table.trim().split("\n");
   return lines.flatMap((line, index) => {
     if (index % 2 === 1) return [];
@@ -25,7 +24,7 @@ export function rows(table: string): Row[] {
     if (rule === undefined || from === undefined || to === undefined || expected === undefined) {
       throw new Error(`not a row: '${line}'`);
     }
-    return [{ rule, from: from.replaceAll("~", "\n"), to: to.replaceAll("~", "\n"), expected }];
+    return [[rule, { from: from.replaceAll("~", "\n"), to: to.replaceAll("~", "\n"), expected }] as const];
   });
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unittest
 from fractions import Fraction
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ import tvm_ffi
 from emulated_build import program
 
 MODES = ("rn", "rd", "tz", "oz", "up", "dn", "rm")
-Array = npt.NDArray[np.generic]
+Array = npt.NDArray[Any]
 
 
 def rounded(x: Fraction, mode: str) -> int:
@@ -107,7 +107,8 @@ class Vectors(unittest.TestCase):
         scalar = [x + t(0.5), x - t(0.5), x * t(3), np.maximum(x, t(1)), np.minimum(x, t(1))]
         cycle = [x + seg, x - seg, x * seg, np.maximum(x, seg), np.minimum(x, seg)]
         unary = [x * x, np.maximum(x, t(0)), np.abs(x)]
-        compare = [m.astype(x.dtype) for m in (x == y, x != y, x < y, x <= y, x > y, x >= y, x >= 1)]
+        compare = [m.astype(x.dtype) for m in (x == y, x != y, x < y, x <= y, x > y, x >= y)]
+        compare += [m.astype(x.dtype) for m in (x == 0, x != 0, x < 1, x <= 1, x > 1, x >= 1)]
         logic = [m.astype(x.dtype) for m in ((x != 0) & (y != 0), (x != 0) | (y != 0), (x != 0) ^ (y != 0), x == 0)]
         tail = [x.reshape(8, -1).T.ravel(), np.concatenate([padded, np.zeros(n - padded.size, x.dtype)]), sums]
         return binary + scalar + cycle + unary + compare + logic + tail
@@ -125,11 +126,49 @@ class Vectors(unittest.TestCase):
                     np.testing.assert_array_equal(out[i], row)
 
 
+class Widening(unittest.TestCase):
+    """Integers to floats, stored * 2^fix; and the functions and fills that only need a glance."""
+
+    def test_widening_matches_numpy(self) -> None:
+        x = np.random.default_rng(4).integers(-(2**31), 2**31, 64).astype(np.int32)
+        x[:4] = [16777217, 16777219, -16777217, 2047]
+        for fix in (0, 3, -5):
+            out = np.zeros((11, 64), np.float32)
+            program("compute.mlu").run_widen(tvm_ffi.from_dlpack(out), tvm_ffi.from_dlpack(x), fix)
+            i8, i16, i32 = (x.astype(t).astype(np.float64) * 2.0**fix for t in (np.int8, np.int16, np.int32))
+            with np.errstate(over="ignore"):
+                h8, h16 = (v.astype(np.float16).astype(np.float64) for v in (i8, i16))
+            back = np.clip(np.rint(h16 / 2.0**fix), -(2**15), 2**15 - 1)
+            f = x.astype(np.float32)
+            want = [
+                i8,
+                i16,
+                i32,
+                h8,
+                h16,
+                back,
+                np.float32(1) / f,
+                np.sqrt(np.abs(f)),
+                0 * i8 + 1.5,
+                0 * i8 + 3,
+                0 * i8 - 2,
+            ]
+            for row, (got, expected) in enumerate(zip(out, want, strict=True)):
+                with self.subTest(fix=fix, row=row):
+                    np.testing.assert_array_equal(got, expected.astype(np.float32))
+
+
 class Convolution(unittest.TestCase):
     """__bang_conv against the sum it stands for."""
 
-    FORMS = ((np.int8, np.int8, np.float32), (np.int16, np.int8, np.float16), (np.int16, np.int16, np.float32))
-    FORMS += ((np.float16, np.float16, np.float32), (np.float32, np.float32, np.float32))
+    # Types of src, kernel and dst, in the order of the program's `form`.
+    FORMS: ClassVar[tuple[tuple[type, type, type], ...]] = (
+        (np.int8, np.int8, np.float32),
+        (np.int16, np.int8, np.float16),
+        (np.int16, np.int16, np.float32),
+        (np.float16, np.float16, np.float32),
+        (np.float32, np.float32, np.float32),
+    )
 
     def run_form(
         self, form: int, shape: tuple[int, ...], reshaped: bool, biased: bool, channels: int | None = None

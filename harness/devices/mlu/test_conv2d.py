@@ -185,7 +185,7 @@ class Submission(unittest.TestCase):
             Case(1, 12, 12, 65, 5, 15, 15, pads=(7, 7, 7, 7)),  # many calls a step
             Case(1, 30, 30, 3, 5, 7, 7, (2, 2), (9, 9, 9, 9), (4, 4)),  # windows in the padding alone
             Case(1, 2, 500, 64, 8, 2, 7, (1, 1), (0, 3, 0, 3)),  # wide rows
-            Case(1, 3, 700, 500, 5, 1, 2, dilations=(1, 600)),  # a window so wide that the slice must shrink
+            Case(1, 3, 1100, 500, 5, 1, 2, dilations=(1, 1000)),  # a window so wide that the slice must shrink
             Case(1, 70, 70, 70, 5, 3, 3, (3, 3), dilations=(31, 30)),  # nearly the largest window
             Case(1, 100, 128, 3, 5, 1, 1),  # several tiles a task
             Case(1, 64, 100, 66, 5, 3, 3, pads=(1, 1, 1, 1)),  # several tiles of two slices a task

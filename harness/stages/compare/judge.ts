@@ -7,7 +7,7 @@ import type { ErrorSummary, GateResult } from "../../domain/run-record.ts";
 import { bytesOf, type Tensor, toFloat64, unravel } from "../../domain/tensor.ts";
 import type { Element, Finding } from "../../domain/verdict.ts";
 import type { Placement } from "../../domain/kernel.ts";
-import { type Limits, limitsOf } from "./limits.ts";
+import { type IntegerLimits, type Limits, limitsOf } from "./limits.ts";
 import { patternOf } from "./pattern.ts";
 
 /** One output of one call. */
@@ -123,7 +123,7 @@ function elementAt(index: number, got: Float64Array, limits: Limits, shape: read
 interface Scan {
   readonly wrong: readonly number[];
   readonly worst: number;
-  /** Largest error / allowed, or 1 + distance for integers. */
+  /** Largest error / allowed; for integers the largest distance outside the accepted interval. */
   readonly statistic: number;
 }
 
@@ -134,6 +134,11 @@ function accepted(value: number, index: number, limits: Limits): boolean {
   if (Number.isNaN(want) || Number.isNaN(value)) return Number.isNaN(want) && Number.isNaN(value);
   if (!Number.isFinite(want) || !Number.isFinite(value)) return want === value;
   return Math.abs(value - want) <= (limits.allowed[index] ?? 0);
+}
+
+/** How far a value is from the accepted integers; 0 within. */
+function outside(value: number, index: number, limits: IntegerLimits): number {
+  return Math.max(0, (limits.low[index] ?? 0) - value, value - (limits.high[index] ?? 0));
 }
 
 function scan(got: Float64Array, limits: Limits, errors: ErrorAccumulator): Scan {
@@ -150,7 +155,7 @@ function scan(got: Float64Array, limits: Limits, errors: ErrorAccumulator): Scan
     const error = equal ? 0 : value - want;
     errors.add(error, want, limits.ulps[index] ?? 1, limits, index, !fine);
     const magnitude = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.abs(error);
-    const use = limits.kind === "integers" ? magnitude : magnitude === 0 ? 0 : magnitude / (limits.allowed[index] ?? 0);
+    const use = limits.kind === "integers" ? outside(value, index, limits) : magnitude === 0 ? 0 : magnitude / (limits.allowed[index] ?? 0);
     if (use > statistic) statistic = use;
     if (fine) continue;
     wrong.push(index);

@@ -1,5 +1,12 @@
-// Takes the wrong elements of an output, gives their place in words: "rows 96..112 of 113". Pure.
-import { unravel } from "../../domain/tensor.ts";
+// Takes the wrong elements of an output, gives their place in words: "axis 1 at 96..112 of 113, the tail". Pure.
+
+const ENDINGS = ["th", "st", "nd", "rd"];
+
+/** 2nd, 3rd, 4th ... */
+function ordinal(count: number): string {
+  const ending = Math.floor(count / 10) % 10 === 1 ? "th" : (ENDINGS[count % 10] ?? "th");
+  return `${count}${ending}`;
+}
 
 function describe(indices: readonly number[], extent: number, axis: number): string | undefined {
   const low = indices[0];
@@ -12,24 +19,31 @@ function describe(indices: readonly number[], extent: number, axis: number): str
   }
   const step = (indices[1] ?? 0) - low;
   const regular = indices.every((index, position) => index === low + position * step);
-  return regular && indices.length > 2 ? `every ${step}th of axis ${axis} from ${low}` : undefined;
+  return regular && indices.length > 2 ? `every ${ordinal(step)} of axis ${axis} from ${low}` : undefined;
 }
 
-/** Elements looked at, evenly spread: enough to see a block, a tail or a stride. */
-const SAMPLE = 20_000;
+/** The indices of each axis that occur, ascending. Every element is looked at: a sample with a stride would see patterns of its own. */
+function indicesOf(wrong: readonly number[], shape: readonly number[]): number[][] {
+  const seen = shape.map((extent) => new Uint8Array(extent));
+  for (const flat of wrong) {
+    let rest = flat;
+    for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
+      const extent = shape[axis] ?? 1;
+      const marks = seen[axis];
+      if (marks !== undefined) marks[rest % extent] = 1;
+      rest = Math.floor(rest / extent);
+    }
+  }
+  return seen.map((marks) => Array.from(marks.keys()).filter((index) => marks[index] === 1));
+}
 
 /** Where the wrong elements lie, axis by axis; null when they have no pattern that words can say. */
 export function patternOf(output: string, wrong: readonly number[], shape: readonly number[]): string | null {
   const total = shape.reduce((product, extent) => product * extent, 1);
   if (wrong.length === 0) return null;
   if (wrong.length === total) return `${output}: every element`;
-  const seen = shape.map(() => new Set<number>());
-  const step = Math.max(1, Math.floor(wrong.length / SAMPLE));
-  for (let position = 0; position < wrong.length; position += step) {
-    for (const [axis, index] of unravel(wrong[position] ?? 0, shape).entries()) seen[axis]?.add(index);
-  }
-  const parts = seen
-    .map((indices, axis) => describe([...indices].sort((a, b) => a - b), shape[axis] ?? 0, axis))
+  const parts = indicesOf(wrong, shape)
+    .map((indices, axis) => describe(indices, shape[axis] ?? 0, axis))
     .filter((part) => part !== undefined);
   return parts.length === 0 ? null : `${output}: ${parts.join("; ")}`;
 }

@@ -154,9 +154,11 @@ export function judge(
   const statuses: Failed[] = [];
   if (canaries.length > 0) statuses.push("INTEGRITY_VIOLATION");
   if (failed !== undefined) statuses.push(failed.status);
+  if (wrong.some((finding) => finding.gate === "shape")) statuses.push("INCORRECT_SHAPE");
   if (wrong.length > 0 || repeats.findings.some((finding) => finding.gate === "poison")) statuses.push("INCORRECT_NUMERICAL");
   if (repeats.findings.length > 0) statuses.push("NONDETERMINISTIC");
-  const findings = [...(failed === undefined ? [] : [failed.finding]), ...canaries, ...wrong, ...repeats.findings];
+  // In the order of the statuses: the first finding is the reason for the verdict.
+  const findings = [...canaries, ...(failed === undefined ? [] : [failed.finding]), ...wrong, ...repeats.findings];
   return {
     status: statuses.includes("INTEGRITY_VIOLATION") ? "INTEGRITY_VIOLATION" : (statuses[0] ?? "PASSED"),
     findings: findings.slice(0, KEPT),

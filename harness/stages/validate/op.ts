@@ -2,8 +2,8 @@
 import { ExpressionError, namesIn } from "../../domain/expression.ts";
 import { bindCase, type Op } from "../../domain/op.ts";
 import type { Problem } from "../../domain/problem.ts";
-import type { Manifest, Path } from "../../manifest.ts";
-import { dtypeAssignments } from "./cases.ts";
+import { type Manifest, nearest, oneOf, type Path } from "../../manifest.ts";
+import { dtypeAssignments, publishedCases } from "./cases.ts";
 
 function expressionProblems(manifest: Manifest<Op>): Problem[] {
   const op = manifest.value;
@@ -33,9 +33,39 @@ function expressionProblems(manifest: Manifest<Op>): Problem[] {
   return problems;
 }
 
+/** Names that cases and draws use and the op does not have: a slip there would silently test something else. */
+function nameProblems(manifest: Manifest<Op>): Problem[] {
+  const op = manifest.value;
+  const problems: Problem[] = [];
+  const check = (path: Path, names: readonly string[], known: readonly string[]): void => {
+    for (const name of names.filter((one) => !known.includes(one))) {
+      const near = nearest(name, known);
+      const fix = near !== undefined ? `did you mean '${near}'?` : known.length === 0 ? "remove it" : `choose ${oneOf(known)}`;
+      problems.push(manifest.problem("VALUE_INVALID", path, `${op.op} has no '${name}' here`, fix));
+    }
+  };
+  const optional = [...Object.entries(op.inputs), ...Object.entries(op.outputs)].flatMap(([name, tensor]) => (tensor.optional ? [name] : []));
+  check(["draw"], Object.keys(op.draw), Object.keys(op.attributes));
+  op.cases.forEach((one, index) => {
+    check(["cases", index, "axes"], Object.keys(one.axes), Object.keys(op.axes));
+    check(["cases", index, "attributes"], Object.keys(one.attributes), Object.keys(op.attributes));
+    check(["cases", index, "dtypes"], Object.keys(one.dtypes), Object.keys(op.dtypes));
+    check(["cases", index, "absent"], one.absent, optional);
+  });
+  return problems;
+}
+
+/** Records are found by the names of cases: no two are alike, and none looks like a hidden one. */
+function twinProblems(manifest: Manifest<Op>): Problem[] {
+  const names = publishedCases(manifest.value).map((bound) => bound.name);
+  return names
+    .filter((name, index) => names.indexOf(name) !== index || /^hidden_\d+$/.test(name))
+    .map((name) => manifest.problem("VALUE_INVALID", ["cases"], `the name '${name}' is taken`, "give the case another name"));
+}
+
 /** Everything that is wrong with an op beyond its schema. */
 export function opProblems(manifest: Manifest<Op>): readonly Problem[] {
-  const problems = expressionProblems(manifest);
+  const problems = [...expressionProblems(manifest), ...nameProblems(manifest)];
   if (problems.length > 0) return problems;
   const op = manifest.value;
   const classes = op.numerics.map((numerics) => numerics.class);
@@ -56,5 +86,5 @@ export function opProblems(manifest: Manifest<Op>): readonly Problem[] {
       }
     }
   });
-  return problems;
+  return problems.length > 0 ? problems : twinProblems(manifest);
 }

@@ -66,11 +66,11 @@ const SUPPORTS = rows(`
 `);
 
 describe("a submission that contradicts what it is for", () => {
-  it.each(TABLE)("$rule", async ({ from, to, expected }) => {
+  it.each(TABLE)("%s", async (_rule, { from, to, expected }) => {
     expectProblem(await submissionProblems(edited(from, to)), expected, YAML);
   });
 
-  it.each(SUPPORTS)("supports $rule", async ({ from, to, expected }) => {
+  it.each(SUPPORTS)("supports %s", async (_rule, { from, to, expected }) => {
     expectProblem(await submissionProblems(edited(`supports: ${from}`, `supports: ${to}`)), expected, YAML);
   });
 

@@ -82,7 +82,7 @@ const FILES: readonly (readonly [rule: string, changes: Changes, expected: strin
 ];
 
 describe("one thing wrong with a submission is one problem with a code, a place and a fix", () => {
-  it.each(EDITS)("$rule", async ({ from, to, expected }) => {
+  it.each(EDITS)("%s", async (_rule, { from, to, expected }) => {
     expectProblem(await submissionProblems(edited(from, to)), expected, YAML);
   });
 

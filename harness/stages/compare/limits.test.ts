@@ -1,0 +1,159 @@
+// What is accepted of each element: formulas of the verdict policy, and that more doubt never accepts less.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { FP32, INT32, realTruth, requantizedTruth } from "../../testing/judged.ts";
+import { type IntegerLimits, limitsOf, type RealLimits } from "./limits.ts";
+import type { DType } from "../../domain/dtype.ts";
+import type { NumericsClass } from "../../domain/op.ts";
+import type { Lane, RealTruth, RequantizedTruth } from "../../domain/oracle.ts";
+
+function integers(truth: RequantizedTruth): IntegerLimits {
+  const limits = limitsOf(truth, "int8", INT32, 0, "A");
+  if (limits.kind !== "integers") throw new Error("integers expected");
+  return limits;
+}
+
+function real(truth: RealTruth, dtype: DType = "float32", cast = 0, lane: Lane = "B", numerics = FP32): RealLimits {
+  const limits = limitsOf(truth, dtype, numerics, cast, lane);
+  if (limits.kind !== "real") throw new Error("real limits expected");
+  return limits;
+}
+
+/** The accepted interval of one value. */
+function interval(t: number, rest: Partial<RequantizedTruth> = {}): [number, number, number] {
+  const { low, want, high } = integers(requantizedTruth([t], rest));
+  return [low[0] ?? Number.NaN, want[0] ?? Number.NaN, high[0] ?? Number.NaN];
+}
+
+describe("requantized integers", () => {
+  it("with exact arithmetic take one value: ties go to the even one", () => {
+    expect([interval(0.5), interval(1.5), interval(-0.5), interval(-2.5), interval(2.4)]).toEqual([
+      [0, 0, 0],
+      [2, 2, 2],
+      [0, 0, 0],
+      [-2, -2, -2],
+      [2, 2, 2],
+    ]);
+  });
+
+  it("without it take both neighbours of a near tie, and one value elsewhere", () => {
+    const near = { exactArithmetic: false };
+    expect(interval(2.5, near)).toEqual([2, 2, 3]);
+    // d = 4 * 2^-24 * 2.5, about 6e-7.
+    expect(interval(2.5 + 5e-7, near)).toEqual([2, 3, 3]);
+    expect(interval(2.5 + 7e-7, near)).toEqual([3, 3, 3]);
+    expect(interval(2.4, near)).toEqual([2, 2, 2]);
+  });
+
+  it("add the zero point before they clamp", () => {
+    expect(interval(120, { zeroPoint: 10 })).toEqual([127, 127, 127]);
+    expect(interval(-130, { zeroPoint: 10 })).toEqual([-120, -120, -120]);
+    expect(interval(1e9, { exactArithmetic: false })).toEqual([127, 127, 127]);
+    expect(interval(-1e9, { exactArithmetic: false })).toEqual([-128, -128, -128]);
+  });
+
+  it("hold the expected value, and larger t never gives smaller limits", () => {
+    const t = fc.double({ min: -400, max: 400, noNaN: true });
+    fc.assert(
+      fc.property(t, t, fc.boolean(), fc.integer({ min: -128, max: 127 }), (a, b, exactArithmetic, zeroPoint) => {
+        const [low, want, high] = interval(Math.min(a, b), { exactArithmetic, zeroPoint });
+        const [low2, want2, high2] = interval(Math.max(a, b), { exactArithmetic, zeroPoint });
+        expect(low <= want && want <= high && low2 <= want2 && want2 <= high2).toBe(true);
+        expect(low <= low2 && want <= want2 && high <= high2).toBe(true);
+        expect(high - low).toBeLessThanOrEqual(exactArithmetic ? 0 : 1);
+      }),
+    );
+  });
+});
+
+describe("gate G1", () => {
+  const one = (rest: Partial<RealTruth>, dtype?: DType, cast?: number, numerics?: NumericsClass): number =>
+    real(realTruth([1], rest), dtype, cast, "B", numerics).allowed[0] ?? Number.NaN;
+  const term = (value: number): Float64Array => Float64Array.of(value);
+
+  it("allows 0.505 ULP of the output where nothing else can err", () => {
+    expect([one({}, "float32"), one({}, "float16"), one({}, "bfloat16")]).toEqual([
+      0.505 * 2 ** -23,
+      0.505 * 2 ** -10,
+      0.505 * 2 ** -7,
+    ]);
+  });
+
+  it("allows 2 u sqrt(K) S for the sum, 6 u_p Q for the cast, 2 ds S for the scores", () => {
+    const base = one({});
+    expect(one({ s: term(8), k: term(64) }) - base).toBeCloseTo(2 * 2 ** -24 * 8 * 8, 15);
+    expect(one({ q: term(3) }, "float32", 2 ** -11) - base).toBeCloseTo(6 * 2 ** -11 * 3, 15);
+    expect(one({ q: term(3) }, "float32", 0)).toBe(base);
+    expect(one({ s: term(5), ds: term(0.01) }) - base).toBeCloseTo(2 * 2 ** -24 * 5 + 2 * 0.01 * 5, 15);
+  });
+
+  it("takes the roundoff of the accumulator that the class declares", () => {
+    const half = { ...FP32, accumulate: "float16" };
+    expect(one({ s: term(1) }, "float32", 0, half) - one({})).toBeCloseTo(2 * 2 ** -11, 12);
+    expect(one({ s: term(1) }, "float32", 0, { ...FP32, accumulate: "int32" })).toBe(one({}));
+  });
+
+  it("never allows less when any term grows", () => {
+    const size = fc.double({ min: 0, max: 1e3, noNaN: true });
+    const terms = fc.record({ s: size, q: size, k: fc.double({ min: 1, max: 1e6, noNaN: true }), ds: size });
+    const grown = fc.record({ s: size, q: size, k: size, ds: size });
+    const allowed = ({ s, q, k, ds }: { s: number; q: number; k: number; ds: number }): number =>
+      one({ s: term(s), q: term(q), k: term(k), ds: term(ds) }, "float16", 2 ** -11);
+    fc.assert(
+      fc.property(terms, grown, (a, more) => {
+        const b = { s: a.s + more.s, q: a.q + more.q, k: a.k + more.k, ds: a.ds + more.ds };
+        expect(allowed(b)).toBeGreaterThanOrEqual(allowed(a));
+      }),
+    );
+  });
+});
+
+describe("lane A", () => {
+  const ulps = (rest: Partial<RealTruth>, numerics = FP32, lane: Lane = "A"): number => {
+    const s = Float64Array.of(100);
+    return (real(realTruth([1], { s, ulps: 0.51, ...rest }), "float16", 0, lane, numerics).allowed[0] ?? 0) / 2 ** -10;
+  };
+
+  it("allows the stated ULP and no error of sums", () => {
+    expect(ulps({})).toBe(0.51);
+    expect(ulps({ ulps: 0 })).toBe(0);
+  });
+
+  it("falls back on the error model where a value is not exact, and in lane B", () => {
+    const model = ulps({}, FP32, "B");
+    expect(model).toBeGreaterThan(0.51);
+    expect(ulps({ exactWhere: Uint8Array.of(0) })).toBe(model);
+    expect(ulps({ exactWhere: Uint8Array.of(1) })).toBe(0.51);
+  });
+
+  it("holds a class that normalises first to exactness only where it divides by a power of two", () => {
+    const normalized = { ...FP32, class: "fp32_normalized_p" };
+    expect(ulps({ k: Float64Array.of(8) }, normalized)).toBe(0.51);
+    expect(ulps({ k: Float64Array.of(7) }, normalized)).toBeGreaterThan(0.51);
+    expect(ulps({ k: Float64Array.of(7) })).toBe(0.51);
+  });
+});
+
+describe("the expected spread", () => {
+  it("is that of one uniform rounding where nothing else errs", () => {
+    const { sigma } = real(realTruth([1]), "float16");
+    expect(sigma[0]).toBeCloseTo(2 ** -10 / Math.sqrt(12), 15);
+  });
+
+  it("stays below what is allowed", () => {
+    const size = fc.double({ min: 0, max: 1e3, noNaN: true });
+    fc.assert(
+      fc.property(
+        fc.double({ min: -6e4, max: 6e4, noNaN: true }),
+        size,
+        size,
+        fc.integer({ min: 1, max: 4096 }),
+        (y, s, q, k) => {
+          const terms = { s: Float64Array.of(s), q: Float64Array.of(q), k: Float64Array.of(k) };
+          const { sigma, allowed } = real(realTruth([y], terms), "float16", 2 ** -11);
+          expect(sigma[0]).toBeLessThanOrEqual(allowed[0] ?? 0);
+        },
+      ),
+    );
+  });
+});
