@@ -29,6 +29,7 @@ function speedupText(record: RunRecord): Html {
   return html`<span class="number">${value}</span> <span class="muted small">over ${speedup.baseline}</span>`;
 }
 
+/** A cell that carries its column's name for narrow screens. */
 function cell(label: string, content: Part): Html {
   return html`<td data-label="${label}">${content}</td>
 `;

@@ -81,6 +81,7 @@ function closing(file: string, label: string, text: string): Html {
 `;
 }
 
+/** One line: who, on what, beside whom, how many, how near, how fast. */
 function rowLine(row: Row, scale: Scale): Html {
   const { submission, device, op } = row.sample;
   const numerics = html`<span class="sub mono">${submission.numerics.class}</span>`;

@@ -1,13 +1,11 @@
 // Rules: the pages in a real browser, from file://, as people will open them.
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Browser, type BrowserContextOptions, type BrowserServer, chromium, type Page } from "playwright-core";
+import type { BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixtureRecords, fixtureRejected } from "./fixture.ts";
 import { site } from "./site.ts";
-import { type UnpackedChromium, unpackChromium } from "./testing/chromium.ts";
+import { type Opened, SiteBrowser } from "./testing/browser.ts";
 import { hostileRecord } from "./testing/hostile.ts";
 import {
   CHART_CONTRASTS,
@@ -31,71 +29,34 @@ const PAGES = {
   rejected: "rejected-echo.echo_flash_attention.html",
 } as const;
 
-let unpacked: UnpackedChromium;
-let server: BrowserServer;
-let browser: Browser;
-let folder: string;
+let browser: SiteBrowser;
 
-/** What a page must not do: speak to the console, throw, ask for anything but itself. */
-interface Opened {
-  readonly page: Page;
-  readonly complaints: string[];
-  readonly requests: string[];
-}
-
-async function withPage(
-  file: string,
-  options: BrowserContextOptions,
-  act: (opened: Opened) => Promise<void>,
-): Promise<void> {
-  const context = await browser.newContext(options);
-  try {
-    const page = await context.newPage();
-    const opened: Opened = { page, complaints: [], requests: [] };
-    page.on("console", (message) => opened.complaints.push(message.text()));
-    page.on("pageerror", (error) => opened.complaints.push(error.message));
-    page.on("request", (request) => opened.requests.push(request.url()));
-    await page.goto(pathToFileURL(join(folder, file)).href);
-    await act(opened);
-  } finally {
-    await context.close();
-  }
-}
-
-async function writeSite(into: string, pages: ReadonlyMap<string, string>): Promise<void> {
-  await mkdir(into, { recursive: true });
-  for (const [name, text] of pages) await writeFile(join(into, name), text);
+function withPage(file: string, options: BrowserContextOptions, act: (opened: Opened) => Promise<void>): Promise<void> {
+  return browser.open(join("site", file), options, act);
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "openxpu-pages-"));
   const records = fixtureRecords();
-  await writeSite(folder, site(records, [fixtureRejected()]));
-  await writeSite(join(folder, "hostile"), site(records.map((record) => hostileRecord(record).record)));
-  unpacked = await unpackChromium();
-  server = await unpacked.launch();
-  browser = await chromium.connect(server.wsEndpoint());
+  browser = await SiteBrowser.start({
+    site: site(records, [fixtureRejected()]),
+    hostile: site(records.map((record) => hostileRecord(record).record)),
+  });
 }, 180_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-  await unpacked?.remove();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => browser.stop());
 
 it("the browser runs on its package's own NSS and Expat, so none need be installed", async () => {
-  const maps = await readFile(`/proc/${server.process().pid}/maps`, "utf8");
+  const maps = await readFile(`/proc/${browser.server.process().pid}/maps`, "utf8");
   const loaded = [
     ...new Set([...maps.matchAll(/\S*\/(?:libnss3|libnssutil3|libnspr4|libexpat)\.so\S*/g)].map(([path]) => path)),
   ];
   expect(loaded.length).toBeGreaterThanOrEqual(4);
-  expect(loaded.filter((path) => !path.startsWith(unpacked.folder))).toEqual([]);
+  expect(loaded.filter((path) => !path.startsWith(browser.chromium.folder))).toEqual([]);
 });
 
 describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
   it.each([1280, 900, 360])("every kind of page fits a window of %i pixels, quietly", async (width) => {
-    const shots = join(folder, "shots");
+    const shots = join(browser.folder, "shots");
     await mkdir(shots, { recursive: true });
     for (const [name, file] of Object.entries(PAGES)) {
       await withPage(
@@ -184,22 +145,30 @@ describe("the matrix", () => {
     });
   });
 
-  it("prints on one landscape page's width, without its controls, in dark colours never", async () => {
+  it("prints on landscape paper, within its width, without its controls, and never in dark colours", async () => {
     // A4 landscape less 12 mm on each side, at 96 pixels an inch.
     await withPage(PAGES.index, { colorScheme: "dark", viewport: { width: 1031, height: 700 } }, async ({ page }) => {
       await page.emulateMedia({ media: "print" });
       expect(await page.evaluate<number>(OVERFLOW)).toBe(0);
       expect(await page.locator("form.filters").isVisible()).toBe(false);
-      const ink = await page.evaluate<string>("getComputedStyle(document.body).color");
-      expect(ink).toBe("rgb(26, 29, 33)");
+      expect(await page.evaluate<string>("getComputedStyle(document.body).color")).toBe("rgb(26, 29, 33)");
+      const sheets = [
+        ...(await page.pdf({ preferCSSPageSize: true })).toString("latin1").matchAll(/MediaBox \[([\d. ]+)\]/g),
+      ];
+      const [, , width = 0, height = 0] = (sheets[0]?.[1] ?? "").split(" ").map(Number);
+      expect([sheets.length, Math.round(width), Math.round(height)]).toEqual([1, 842, 595]);
     });
   });
 });
 
-it.each(["index", "measured"] as const)(
-  "the keyboard reaches everything on the %s page, and shows where it is",
-  async (name) => {
-    await withPage(PAGES[name], { viewport: { width: 1400, height: 900 } }, async ({ page }) => {
+it.each([
+  ["index", 1400],
+  ["index", 360],
+  ["measured", 1400],
+] as const)(
+  "the keyboard reaches everything on the %s page at %i pixels, and shows where it is",
+  async (name, width) => {
+    await withPage(PAGES[name], { viewport: { width, height: 900 } }, async ({ page }) => {
       const stops = await page.evaluate<string[]>(REACHABLE);
       expect(stops.length).toBeGreaterThan(8);
       const reached = new Set<string>();
@@ -233,10 +202,10 @@ it("the command that repeats a case is copied with one press", async () => {
 
 describe("hostile records", () => {
   it("run nothing, load nothing and fit the window", async () => {
-    const files = await readdir(join(folder, "hostile"));
+    const files = await readdir(join(browser.folder, "hostile"));
     const kinds = ["index", "submission-", "case-"].map((kind) => files.find((file) => file.startsWith(kind)) ?? "");
     for (const file of kinds) {
-      await withPage(
+      await browser.open(
         join("hostile", file),
         { viewport: { width: 360, height: 900 } },
         async ({ page, complaints, requests }) => {

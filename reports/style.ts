@@ -18,6 +18,7 @@ const COLOURS = `
   }
 }`;
 
+/** Type: the reader's own fonts; figures of one width, so that columns of numbers can be compared. */
 const TEXT = `
 * { box-sizing: border-box; }
 html {
@@ -67,6 +68,7 @@ footer {
 }
 ul.plain { list-style: none; margin: .3rem 0; padding: 0; }`;
 
+/** Verdicts, badges and facts. */
 const MARKS = `
 .mark { display: inline-flex; gap: .35em; align-items: baseline; font-weight: 600; white-space: nowrap; }
 .mark.good { color: var(--good); }
@@ -104,6 +106,7 @@ header dl.facts dt { font-size: .82em; }
 header dl.facts code { font-size: .86em; }
 `;
 
+/** Tables: hairlines between rows, none between columns. */
 const TABLES = `
 .wide { overflow-x: auto; margin: .6rem 0; }
 table { border-collapse: collapse; }
@@ -134,6 +137,7 @@ th[aria-sort] button::after { content: " \\2191"; } th[aria-sort="descending"] b
 td.bin { white-space: nowrap; } td.bin svg { vertical-align: -.1em; margin-right: .45rem; }
 .evidence { border-left: 3px solid var(--bad); padding-left: .9rem; margin: .8rem 0 1.1rem; }`;
 
+/** Charts: every colour is a variable, so that both schemes and paper fit. */
 const CHARTS = `
 svg { overflow: visible; } svg text { font-size: 11px; fill: var(--muted); }
 .headroom { display: inline-flex; gap: .45rem; align-items: center; } .headroom .number { min-width: 2.1em; }
@@ -155,6 +159,7 @@ svg { overflow: visible; } svg text { font-size: 11px; fill: var(--muted); }
 .plot text { font-size: 12px; }
 .share { display: block; margin-bottom: .2rem; max-width: 100%; }`;
 
+/** Filters, the copy button, the log. */
 const CONTROLS = `
 form.filters { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: 1rem 0 .4rem; }
 [hidden] { display: none !important; }
@@ -176,7 +181,7 @@ details > summary { cursor: pointer; color: var(--note); } details > pre { margi
 /** Narrow screens: a line of the matrix becomes a card whose cells carry their column's name. */
 const NARROW = `
 @media screen and (max-width: 75rem) {
-  .matrix thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .matrix thead { display: none; }
   .matrix, .matrix tbody, .matrix caption { display: block; }
   .matrix tbody tr {
     display: grid; grid-template-columns: repeat(auto-fill, minmax(9.2rem, 1fr)); gap: .15rem 1rem; padding: .8rem 0;
@@ -199,6 +204,7 @@ const NARROW = `
   select, input { width: 100%; }
 }`;
 
+/** Paper: light, without controls, the matrix on landscape sheets, logs unfolded. */
 const PRINT = `
 @media print {
   @page { margin: 14mm; } @page wide { size: A4 landscape; margin: 12mm; }

@@ -17,6 +17,7 @@ function blocker({ record, file }: CasePage): Html {
 `;
 }
 
+/** Every counted case that did not pass, with its first finding. */
 function blocking(row: Row): Html {
   const blockers = ordered(row.cases).filter(({ record }) => record.case.counted && record.status !== "PASSED");
   const nothing = row.because === null ? "Nothing: every counted case passed." : `${row.because}.`;
@@ -34,6 +35,7 @@ function witnessLine(cell: Cell): Html {
   ]);
 }
 
+/** The row's cells in full: the matrix has room for the gravest word only. */
 function witnessTable(row: Row): Html {
   if (row.cells.length === 0) return html`<p>No reference took part.</p>`;
   const counts = AGREEMENTS.map((agreement) => ({ right: AGREEMENT_WORDS[agreement] }));

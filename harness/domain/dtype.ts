@@ -107,7 +107,9 @@ export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;
   if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
+  const even = floor % 2 === 0 ? floor : floor + 1;
+  // -0.5 rounds to -0: a rounded value keeps its sign.
+  return even === 0 && value < 0 ? -0 : even;
 }
 
 /** Rounds a float64 to the nearest number of a floating dtype, ties to even; overflow gives an infinity. */

@@ -22,7 +22,7 @@ export const executorSchema = z.strictObject({
   cost: z.strictObject({
     call: z.number().nonnegative(),
     work: z.number().nonnegative(),
-    ops: z.record(z.string(), z.record(z.union([z.enum(DTYPES), z.literal("any")]), z.number().nonnegative())).default({}),
+    ops: z.record(z.string(), z.partialRecord(z.union([z.enum(DTYPES), z.literal("any")]), z.number().nonnegative())).default({}),
   }),
 });
 export type Executor = z.infer<typeof executorSchema>;

@@ -187,8 +187,13 @@ function evaluateNode(node: Node, scope: Scope): number {
       return -evaluateNode(node.operand, scope);
     case "call":
       return CALLS[node.name]?.(node.args.map((arg) => evaluateNode(arg, scope))) ?? Number.NaN;
-    case "binary":
-      return binary(node.operator, evaluateNode(node.left, scope), evaluateNode(node.right, scope), node.column);
+    case "binary": {
+      const left = evaluateNode(node.left, scope);
+      // A condition guards what stands behind it: W > 0 && H % W == 0.
+      if (node.operator === "&&" && left === 0) return 0;
+      if (node.operator === "||" && left !== 0) return 1;
+      return binary(node.operator, left, evaluateNode(node.right, scope), node.column);
+    }
   }
 }
 

@@ -48,6 +48,9 @@ async function run(folders: readonly string[], cases: string): Promise<{ exit: n
       "--case",
       cases,
       "--no-measure",
+      // One witness is enough: the faults are the candidate's.
+      "--executor",
+      "torch",
       "--suite",
       "smoke",
       "--json",

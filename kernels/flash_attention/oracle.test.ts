@@ -154,6 +154,21 @@ describe("the truth of flash_attention", () => {
     expect(q("float32")).toBeCloseTo(Math.exp(-30), 25);
   });
 
+  it("evaluates only the rows of a sample, and says which", () => {
+    const bound = boundCase({ B: 2, Tq: 3, Tk: 5, H: 2 });
+    const inputs = drawn(bound, "std4");
+    const all = truthOf(bound, inputs);
+    // Row 9 of o is batch 1, query 1, head 1: element 10 of lse.
+    const mask = Uint8Array.from({ length: 12 }, (_, row) => Number(row === 9));
+    const { o, lse } = oracle.truth(bound, probe("std4"), inputs, { mask });
+    if (o?.kind !== "real" || lse?.kind !== "real") throw new TypeError("two real truths expected");
+    expect([...(lse.judged ?? [])]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
+    expect([...(o.judged ?? [])]).toEqual(Array.from({ length: 96 }, (_, index) => Number(index >= 72 && index < 80)));
+    expect(o.y.subarray(72, 80)).toEqual(all.o.y.subarray(72, 80));
+    expect([lse.y[10], lse.ds[10]]).toEqual([all.lse.y[10], all.lse.ds[10]]);
+    expect(o.y[0]).not.toBe(all.o.y[0]);
+  });
+
   it("leaves an absent lse out", () => {
     const bound = boundCase({ Tq: 2, Tk: 2 });
     const outputs = bound.outputs.map((output) => ({ ...output, absent: output.name === "lse" }));

@@ -1,7 +1,7 @@
 // The truth of flash_attention in float64 of the exact inputs, with the error scale of every output element.
 import { type DType, floatFormat } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
-import type { Oracle, Probe, RealTruth, Tensors, Truths } from "../../harness/domain/oracle.ts";
+import type { Oracle, Probe, RealTruth, RowSample, Tensors, Truths } from "../../harness/domain/oracle.ts";
 import { type Tensor, toFloat64 } from "../../harness/domain/tensor.ts";
 import { type Extents, extentsOf, inputsOf, PROBES, visibleKeys } from "./inputs.ts";
 
@@ -120,8 +120,13 @@ function input(inputs: Tensors, name: string): Tensor {
   return tensor;
 }
 
-/** Truth of every element of o and lse, one query row of one head at a time. */
-function allRows(extents: Extents, inputs: Tensors): { o: RealTruth; lse: RealTruth } {
+interface RowTruths {
+  readonly o: RealTruth;
+  readonly lse: RealTruth;
+}
+
+/** Truth of o and lse, one query row of one head at a time; `mask` (1 for each row to evaluate) is in the order of o. */
+function rowTruths(extents: Extents, inputs: Tensors, mask: Uint8Array | undefined): RowTruths {
   const { batch, queries, keys, heads, kvHeads, size } = extents;
   const q = toFloat64(input(inputs, "q"));
   const k = toFloat64(input(inputs, "k"));
@@ -131,6 +136,7 @@ function allRows(extents: Extents, inputs: Tensors): { o: RealTruth; lse: RealTr
   const lse = emptyTruth(batch * heads * queries);
   const weights = new Float64Array(keys);
   for (let index = 0; index < batch * queries * heads; index += 1) {
+    if (mask?.[index] === 0) continue;
     const head = index % heads;
     const position = Math.floor(index / heads) % queries;
     const b = Math.floor(index / (heads * queries));
@@ -147,13 +153,27 @@ function allRows(extents: Extents, inputs: Tensors): { o: RealTruth; lse: RealTr
   return { o, lse };
 }
 
+/** The same truths with `judged` set to the rows of `mask`; lse is [B, H, Tq] where o is [B, Tq, H, D]. */
+function sampled({ o, lse }: RowTruths, { queries, heads, size }: Extents, { mask }: RowSample): RowTruths {
+  const ofLse = (index: number): number => {
+    const [b, head] = [Math.floor(index / (queries * heads)), Math.floor(index / queries) % heads];
+    return mask[(b * queries + (index % queries)) * heads + head] ?? 0;
+  };
+  return {
+    o: { ...o, judged: Uint8Array.from(o.y, (_, index) => mask[Math.floor(index / size)] ?? 0) },
+    lse: { ...lse, judged: Uint8Array.from(lse.y, (_, index) => ofLse(index)) },
+  };
+}
+
 /** Allowed ULP of o where q = 0: the sums are exact, a division rounds once; acc * (1 / l) in float32 rounds twice. */
 function exactUlps(dtype: DType): number {
   return dtype === "float32" ? 1.51 : 0.51;
 }
 
-function truth(bound: BoundCase, probe: Probe, inputs: Tensors): Truths {
-  const { o, lse } = allRows(extentsOf(bound), inputs);
+function truth(bound: BoundCase, probe: Probe, inputs: Tensors, rows?: RowSample): Truths {
+  const extents = extentsOf(bound);
+  const all = rowTruths(extents, inputs, rows?.mask);
+  const { o, lse } = rows === undefined ? all : sampled(all, extents, rows);
   const exact = probe.lane === "A" ? { ...o, ulps: exactUlps(input(inputs, "q").dtype) } : o;
   const wantsLse = bound.outputs.some((output) => output.name === "lse" && !output.absent);
   return wantsLse ? { o: exact, lse } : { o: exact };

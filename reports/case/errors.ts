@@ -55,6 +55,7 @@ export function errorTables(record: RunRecord): Html {
   return html`${summary}${histograms}`;
 }
 
+/** `Used` is |statistic| / limit, so that gates of any scale compare. */
 function gateLine(gate: GateResult): Html {
   const meaning = gateWords(gate.gate);
   const share = Math.abs(numeric(gate.statistic)) / gate.limit;
@@ -80,6 +81,7 @@ export function gateTable(record: RunRecord): Html {
   });
 }
 
+/** Why it was absent, or what its own judgement found. */
 function remarks(witness: WitnessRecord): Part {
   if (witness.absent !== null) return witness.absent;
   if (witness.findings.length === 0) return "\u2013";

@@ -12,11 +12,13 @@ const READINGS = { faster: "faster than", slower: "slower than", same: "the same
 const STOPS = { precise: "the precision asked for was reached", budget: "the time was over" } as const;
 const TONES = { confirmed: "good", refuted: "bad", unverified: "muted" } as const;
 
+/** Median with its 95 % interval, and how many calls are behind it. */
 function timingWords(timing: Timing): string {
   const interval = durationInterval(timing.median, timing.interval);
   return `median ${interval}, fastest ${duration(timing.min)}, ${plural(timing.samples, "call")}`;
 }
 
+/** The answer in one line. */
 function headline(record: RunRecord): Html {
   const speedup = shownSpeedup(record);
   if (speedup === null) {
@@ -30,6 +32,7 @@ function headline(record: RunRecord): Html {
 <span class="muted">(95 % interval; within 2 % of 1x is called the same)</span></p>`;
 }
 
+/** The race, its control and what the call itself costs. */
 function measured(measurement: Measurement): Html {
   const { race, control, timing, overheadNs } = measurement;
   const fit = control.fit ? "fit: identical code read the same" : "unfit: this machine was too noisy for any claim";
@@ -77,6 +80,7 @@ ${numbers}</details>
 `;
 }
 
+/** A claim is confirmed or refuted on the chip it names only. */
 function claims(record: RunRecord): Html | null {
   if (record.claims.length === 0) return null;
   return table({

@@ -28,7 +28,7 @@ const MEANINGS: Readonly<Record<Status, string>> = {
 };
 
 /** One paragraph that answers the question. */
-export function verdictWords(record: RunRecord): string {
+function verdictWords(record: RunRecord): string {
   const elements = record.errors.reduce((sum, error) => sum + error.elements, 0);
   const ran = record.witnesses.filter((witness) => witness.status !== null);
   const agree = record.witnesses.filter((witness) => agreementOf(record.status, witness) === "agrees").length;
@@ -44,7 +44,7 @@ export function verdictWords(record: RunRecord): string {
 }
 
 /** "o[0, 96, 0, 0]" */
-export function place(output: string | null, element: Element): string {
+function place(output: string | null, element: Element): string {
   return `${output ?? "output"}[${element.index.join(", ")}]`;
 }
 
@@ -52,6 +52,7 @@ function written(value: number | string): string {
   return typeof value === "number" ? String(value) : value;
 }
 
+/** got and want as the judge saw them; a null of the schema in words. */
 function elementLine(label: string, output: string | null, element: Element | null): Html[] {
   if (element === null) return [];
   return [
@@ -75,6 +76,7 @@ function elementTable({ first, worst, output }: Finding): Html | null {
   });
 }
 
+/** Message first, then where it was seen, the pattern, the two elements. */
 function findingBlock(finding: Finding): Html {
   const { lane, gate, probe, placement, pattern } = finding;
   const where = [

@@ -43,6 +43,7 @@ const WORDS = {
   absent: "\u2013 absent",
 } as const;
 
+/** One line of the matrix. */
 function tableLine(row: Row): string {
   const { glyph } = OUTCOME_MARKS[row.outcome];
   const { device } = row.sample;
@@ -85,6 +86,7 @@ function failures(row: Row): string[] {
   });
 }
 
+/** A submission that never ran: every problem with its place and remedy. */
 function rejection({ submitted }: Rejected): string {
   const head = heading("fails", `${submitted.vendor}/${submitted.submission}: ${submitted.status}`);
   const problems = submitted.problems.map(

@@ -68,11 +68,12 @@ export const REACHABLE = `[...document.querySelectorAll("a[href], button, select
   .filter((element) => element.getClientRects().length > 0 && !element.closest("details:not([open]) > :not(summary)"))
   .map((element, i) => (element.dataset.stop = String(i)))`;
 
-/** The stop that has the focus, with whether its focus can be seen. */
+/** The stop that has the focus, with whether it can be seen: an outline around something of a size. */
 export const FOCUSED = `(() => {
   const element = document.activeElement;
   const style = getComputedStyle(element);
-  const seen = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
+  const { width, height } = element.getBoundingClientRect();
+  const seen = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1 && width > 4 && height > 4;
   return { stop: element.dataset.stop ?? null, seen };
 })()`;
 

@@ -177,9 +177,9 @@ class Convolution(unittest.TestCase):
         s, k, d = self.FORMS[form]
         rng = np.random.default_rng(3)
         span = 8 if d is np.float16 else 100
-        x = rng.integers(-span, span, (h, w, ci)).astype(s)
+        x: Array = rng.integers(-span, span, (h, w, ci)).astype(s)
         x[..., channels:] = x[..., channels:] * (channels is None)
-        f = rng.integers(-span, span, (co, kh, kw, ci)).astype(k)
+        f: Array = rng.integers(-span, span, (co, kh, kw, ci)).astype(k)
         bias = rng.integers(-9, 9, co).astype(np.float32)
         out_h, out_w = (h - (kh - 1) * dh - 1) // sh + 1, (w - (kw - 1) * dw - 1) // sw + 1
         want = np.zeros((out_h, out_w, co))
@@ -188,7 +188,7 @@ class Convolution(unittest.TestCase):
                 window = x[a * dh :: sh, b * dw :: sw][:out_h, :out_w]
                 want += window.astype(np.float64) @ f[:, a, b].astype(np.float64).T
         want = want * 2.0**fix + (bias if biased else 0)
-        out = np.zeros((out_h, out_w, co), d)
+        out: Array = np.zeros((out_h, out_w, co), d)
         tensors = (tvm_ffi.from_dlpack(a) for a in (out, x, f, bias))
         program("compute.mlu").conv(*tensors, shape, form, reshaped, biased)
         return out, want.astype(d), int(np.count_nonzero(out != want.astype(d)))

@@ -101,7 +101,6 @@ describe("two runs on the same input", () => {
     call(first),
     call(second, { poison: "a1ff" }),
   ];
-  const jitter = fill("float32", SHAPE, (index) => (WANT[index] ?? 0) * (index === 2 ? 1 + 2 ** -24 : 1));
   const nudged = fill("float32", SHAPE, (index) => (WANT[index] ?? 0) + (index === 2 ? 2 ** -22 : 0));
   const tolerant: Truths = { y: realTruth(WANT, { s: new Float64Array(8).fill(1e3) }) };
   const tolerated = (second: Tensor, deterministic: boolean): Judgement => {
@@ -123,8 +122,9 @@ describe("two runs on the same input", () => {
   });
 
   it("with the same bytes are the same, whatever was declared", () => {
-    expect(jitter.elements).toEqual(right.elements);
-    expect(tolerated(jitter, false).poisonsEqual).toBe(true);
+    const copy = fill("float32", SHAPE, (index) => WANT[index] ?? 0);
+    expect(tolerated(copy, false).poisonsEqual).toBe(true);
+    expect(tolerated(copy, true)).toMatchObject({ status: "PASSED", poisonsEqual: true });
   });
 
   it("that leave the poison where it was have not written it: wrong, however it was declared", () => {
