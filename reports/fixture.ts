@@ -53,14 +53,14 @@ const BOREALIS = emulated("borealis", "borealis_flash_attention_fp16", "flash_at
 const CIRRUS = emulated("cirrus", "cirrus_flash_attention", "flash_attention", "c2");
 const DELTA = emulated("delta", "delta_conv2d", "qlinear_conv2d", "d8");
 const HOST_CONV: Invented = {
-  vendor: "community",
-  submission: "x86_conv2d_nhwc_int8",
+  vendor: "everest",
+  submission: "host_conv2d_nhwc_int8",
   op: "qlinear_conv2d",
-  chip: "x86-64",
+  chip: "e64",
   backend: "cpu",
   emulated: false,
 };
-const HOST_ATTENTION: Invented = { ...HOST_CONV, submission: "x86_flash_attention_2", op: "flash_attention" };
+const HOST_ATTENTION: Invented = { ...HOST_CONV, submission: "host_flash_attention_2", op: "flash_attention" };
 
 /** A race: the candidate's time in ns, and how many times as long its baselines take. */
 interface Timed {
@@ -86,13 +86,13 @@ function raced(name: string): Partial<RunRecord> {
   const timed = TIMED[name];
   if (timed === undefined) return {};
   const measured = measurement(name, timed.candidate, timed.ratio, timed.baselines, timed.machine);
-  const speedup = speedupOf({ backend: "cpu", chip: "x86-64", model: MACHINE, emulated: false }, measured);
+  const speedup = speedupOf({ backend: "cpu", chip: "e64", model: MACHINE, emulated: false }, measured);
   return "inconclusive" in speedup
     ? { measurement: measured, speedup: null, speedupAbsent: speedup.inconclusive }
     : { measurement: measured, speedup, speedupAbsent: null };
 }
 
-const CLAIM: RunRecord["claims"][number] = { value: 1.3, baseline: "torch", chip: "x86-64", verdict: "confirmed" };
+const CLAIM: RunRecord["claims"][number] = { value: 1.3, baseline: "torch", chip: "e64", verdict: "confirmed" };
 
 /** A case on the host: measured where it is timed, claimed once, poorly witnessed once. */
 function onHost(invented: Invented, one: InventedCase): RunRecord {

@@ -1,7 +1,7 @@
 // Rules: the worst use of tolerance is shown, and a mismatch never looks like a pass.
 import { describe, expect, it } from "vitest";
 import { exactErrors, roundedErrors } from "./fixture/parts.ts";
-import { headroomKey, headroomText, worstHeadroom } from "./headroom.ts";
+import { gateHeadroom, headroomKey, headroomText, worstHeadroom } from "./headroom.ts";
 
 const exact = exactErrors("y", 10, "a");
 const rounded = (headroom: number) => roundedErrors("o", 100, headroom, "a");
@@ -22,6 +22,19 @@ describe("worst headroom", () => {
   it("counts NaN as beyond everything allowed", () => {
     const infinite = { kind: "share", value: Number.POSITIVE_INFINITY };
     expect(worstHeadroom([rounded(0.2), { ...exact, headroom: "NaN" }])).toEqual(infinite);
+  });
+});
+
+describe("headroom of a gate", () => {
+  const gate = { gate: "G1", probe: "random", output: "o" };
+  it("is the share of the limit, whatever the sign", () => {
+    expect(gateHeadroom({ ...gate, statistic: -4, limit: 8 })).toEqual({ kind: "share", value: 0.5 });
+    expect(gateHeadroom({ ...gate, statistic: "NaN", limit: 8 })).toEqual({ kind: "share", value: Infinity });
+  });
+  it("is exact or not where the limit is 0", () => {
+    expect(gateHeadroom({ ...gate, statistic: 0, limit: 0 })).toEqual({ kind: "exact" });
+    expect(gateHeadroom({ ...gate, statistic: 255, limit: 0 })).toEqual({ kind: "unequal" });
+    expect(gateHeadroom({ ...gate, statistic: "NaN", limit: 0 })).toEqual({ kind: "unequal" });
   });
 });
 

@@ -1,5 +1,5 @@
 // How much of the allowed error was used: the one number that says how near a kernel is to failing.
-import type { ErrorSummary } from "../harness/domain/run-record.ts";
+import type { ErrorSummary, GateResult } from "../harness/domain/run-record.ts";
 import { numeric, real } from "./format.ts";
 
 /**
@@ -23,6 +23,14 @@ export function worstHeadroom(errors: readonly ErrorSummary[]): Headroom {
     kind: "share",
     value: Math.max(...shares.map((share) => (Number.isNaN(share) ? Number.POSITIVE_INFINITY : share))),
   };
+}
+
+/** How much of a gate's limit its statistic used; a limit of 0 asks for equality. */
+export function gateHeadroom({ statistic, limit }: GateResult): Headroom {
+  const size = Math.abs(numeric(statistic));
+  if (limit === 0) return size === 0 ? { kind: "exact" } : { kind: "unequal" };
+  // A statistic that is no number is beyond every limit.
+  return { kind: "share", value: Number.isNaN(size) ? Number.POSITIVE_INFINITY : size / limit };
 }
 
 /** In words: "exact", "0.41", "2,570". */

@@ -22,9 +22,9 @@ describe("report", () => {
       "acme_conv2d_nhwc_int8",
       "borealis_flash_attention_fp16",
       "cirrus_flash_attention",
-      "x86_conv2d_nhwc_int8",
-      "x86_flash_attention_2",
       "delta_conv2d",
+      "host_conv2d_nhwc_int8",
+      "host_flash_attention_2",
     ]);
     expect(shown.counts).toEqual({ conforms: 3, fails: 3, unsupported: 1, infrastructure: 0, incomplete: 0 });
     expect(shown.total).toBe(7);

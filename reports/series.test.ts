@@ -36,9 +36,15 @@ describe("speedup series", () => {
     expect(series.interval[1]).toBeCloseTo(Math.sqrt(2.1 * 0.6), 12);
     expect(series.baselines).toEqual(["torch", "onnxruntime"]);
   });
-  it("gives the reasons where nothing was measured, the most frequent first", () => {
-    const reasons = ["b", "a", "a"].map((speedupAbsent, i) => ({ ...physical[i], speedup: null, speedupAbsent }));
+  it("gives the reasons where nothing was measured: of timed cases first, then the most frequent", () => {
+    const untimed = physical.filter((record) => record.case.tags.length === 0).slice(0, 3);
+    const reasons = ["b", "a", "a"].map((speedupAbsent, i) => ({ ...untimed[i], speedup: null, speedupAbsent }));
+    const rare = physical.slice(0, 1).map((record) => ({ ...record, speedup: null, speedupAbsent: "too noisy" }));
     expect(speedupSeries(reasons as typeof physical)).toEqual({ kind: "absent", reasons: ["a", "b"] });
+    expect(speedupSeries([...(reasons as typeof physical), ...rare])).toEqual({
+      kind: "absent",
+      reasons: ["too noisy", "a", "b"],
+    });
     expect(byFrequency(["x", "y", "y", "x"])).toEqual(["x", "y"]);
   });
 });

@@ -81,7 +81,7 @@ describe("site", () => {
 });
 
 describe("hostile records", () => {
-  const benign = only("community", "borealis");
+  const benign = only("everest", "borealis");
   const attacks = benign.map((record) => hostileRecord(record));
   const attacked = site(attacks.map((attack) => attack.record));
 
@@ -112,7 +112,7 @@ describe("hostile records", () => {
 
 describe("golden pages", () => {
   const small = site(
-    only("borealis", "community").filter((record) => record.case.name !== "decode_1x777"),
+    only("borealis", "everest").filter((record) => record.case.name !== "decode_1x777"),
     [fixtureRejected()],
   );
   it("index.html", async () => {

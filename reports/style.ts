@@ -166,7 +166,7 @@ form.filters { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end
 form.filters label { display: grid; gap: .1rem; color: var(--muted); font-size: .82em; min-width: 0; }
 select, input {
   font: inherit; font-size: 1rem; color: var(--ink); background: var(--paper); border: 1px solid var(--strong);
-  border-radius: 3px; padding: .18rem .4rem; max-width: 100%; min-height: 1.95rem;
+  border-radius: 3px; padding: .18rem .4rem; max-width: 16rem; min-height: 1.95rem;
 }
 form.filters output { color: var(--muted); padding-bottom: .3rem; }
 .command { position: relative; }

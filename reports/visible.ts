@@ -1,12 +1,9 @@
 // Text of a record made safe to look at: characters that hide, reorder or end text are shown as marks.
 
-/** `<U+202E>` with angle brackets that HTML does not know. */
+/** `[U+202E]`: plain ASCII, which every font and terminal has. */
 function mark(character: string): string {
   const point = character.codePointAt(0) ?? 0;
-  // C0 controls and DEL have pictures of their own (Unicode block "Control Pictures", U+2400).
-  if (point < 0x20) return String.fromCodePoint(0x2400 + point);
-  if (point === 0x7f) return "\u2421";
-  return `\u27e8U+${point.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+  return `[U+${point.toString(16).toUpperCase().padStart(4, "0")}]`;
 }
 
 /**

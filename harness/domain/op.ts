@@ -55,8 +55,8 @@ const referenceSchema = z.strictObject({
   /** The class this witness is judged by. */
   numerics: identifier,
   absent: z.array(z.strictObject({ dtype: z.enum(DTYPES), reason: z.string() })).default([]),
-  /** Names of the fair baselines that a Python reference offers in BASELINES. */
-  baselines: z.array(z.string()).default([]),
+  /** The fair baselines that a Python reference offers in BASELINES; each computes in a class of its own, the witness's by default. */
+  baselines: z.array(z.strictObject({ name: z.string(), numerics: identifier.optional() })).default([]),
 });
 
 /** The schema of `op.yaml`. */

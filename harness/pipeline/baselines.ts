@@ -1,7 +1,7 @@
 // The fair baselines of an op: what a user would otherwise call for the same numbers, as kernels of the reference executors.
 import { createHash } from "node:crypto";
 import type { Kernel } from "../domain/kernel.ts";
-import type { BoundCase, Op } from "../domain/op.ts";
+import { type BoundCase, numericsClass, type Op } from "../domain/op.ts";
 import type { Tensors } from "../domain/oracle.ts";
 import type { Ports } from "../domain/ports.ts";
 import type { Entry } from "../stages/validate/catalogue.ts";
@@ -44,14 +44,15 @@ export async function baselinesOf(op: Entry<Op>, candidate: Kernel, bound: Bound
   for (const { value: executor } of request.catalogue.executors.values()) {
     if (!executor.baseline) continue;
     const base = await referenceKernel(executor, op, bound, ports);
-    if ("absent" in base || !comparable(op.value, candidate, base)) continue;
+    if ("absent" in base) continue;
     if (executor.reference === "onnx.ts") {
       found.push(...(await onnxBaselines(base, bound, inputs, ports)));
       continue;
     }
-    for (const name of op.value.references[executor.executor]?.baselines ?? []) {
-      found.push({ name, kernel: { ...base, name, program: { ...base.program, baseline: name } } });
+    for (const { name, numerics } of op.value.references[executor.executor]?.baselines ?? []) {
+      const own = (numerics === undefined ? undefined : numericsClass(op.value, numerics)) ?? base.numerics;
+      found.push({ name, kernel: { ...base, name, numerics: own, program: { ...base.program, baseline: name } } });
     }
   }
-  return found;
+  return found.filter(({ kernel }) => comparable(op.value, candidate, kernel));
 }

@@ -28,15 +28,24 @@ describe("adding an op", () => {
 
   it("takes one folder: its starter is scaffolded, judged beside PyTorch and conforms", async () => {
     const vendors = join(tree, "vendors");
-    expect(await main(["new", "submission", "acme/first", "--op", "scale_shift", "--out", vendors], ENVIRONMENT, tree)).toBe(0);
+    expect(
+      await main(["new", "submission", "acme/first", "--op", "scale_shift", "--out", vendors], ENVIRONMENT, tree),
+    ).toBe(0);
     const json = join(tree, "run.json");
     const argv = ["check", join(vendors, "acme/first"), "--no-measure", "--json", json, "--out", join(tree, "dist")];
     expect(await main(argv, ENVIRONMENT, tree)).toBe(0);
     const run = runSchema.parse(JSON.parse(readFileSync(json, "utf8")));
     const [submission] = run.submissions;
     expect(run.conforms).toBe(true);
-    expect(submission?.records.map((record) => record.case.name)).toEqual(["thirteen_float32", "thirteen_float16", "hidden_0", "hidden_1"]);
-    const words = submission?.records.flatMap((record) => record.witnesses.map((witness) => [witness.executor, witness.status ?? witness.absent]));
+    expect(submission?.records.map((record) => record.case.name)).toEqual([
+      "thirteen_float32",
+      "thirteen_float16",
+      "hidden_0",
+      "hidden_1",
+    ]);
+    const words = submission?.records.flatMap((record) =>
+      record.witnesses.map((witness) => [witness.executor, witness.status ?? witness.absent]),
+    );
     expect(words).toContainEqual(["torch", "PASSED"]);
     expect(words).toContainEqual(["triton", "scale_shift has no Triton (interpreter) reference"]);
     expect(existsSync(join(tree, "dist/site/index.html"))).toBe(true);

@@ -28,7 +28,7 @@ const CONVOLUTIONS: Readonly<Record<string, readonly [string, RegExp]>> = {
 };
 const ATTENTIONS: Readonly<Record<string, readonly [string, RegExp]>> = {
   right_attention: ["PASSED", /^$/],
-  missing_rescale: ["INCORRECT_NUMERICAL", /rescal/],
+  missing_rescale: ["INCORRECT_NUMERICAL", /elements differ/],
   wrong_tail_tile: ["INCORRECT_NUMERICAL", /elements differ/],
   nan_when_masked: ["INCORRECT_NUMERICAL", /elements differ/],
   top_left_mask: ["INCORRECT_NUMERICAL", /elements differ/],

@@ -70,7 +70,11 @@ beforeAll(() => {
   write("harness/io/b.ts", 'import { x } from "./c.ts";\nexport type B = typeof x;\nexport const y = x;');
   write("harness/io/c.ts", 'import { y } from "./b.ts";\nexport const x: number = y;');
   const oxlint = join(ROOT, "node_modules", ".bin", "oxlint");
-  const { stdout } = spawnSync(oxlint, ["--type-aware", "--format=json"], { cwd: root, encoding: "utf8", timeout: 50_000 });
+  const { stdout } = spawnSync(oxlint, ["--type-aware", "--format=json"], {
+    cwd: root,
+    encoding: "utf8",
+    timeout: 50_000,
+  });
   const { diagnostics }: { readonly diagnostics: readonly { readonly filename: string; readonly code: string }[] } =
     JSON.parse(stdout);
   found = new Set(diagnostics.map(({ filename, code }) => `${filename} ${code}`));

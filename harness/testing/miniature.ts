@@ -1,5 +1,7 @@
 // A miniature checkout of a few lines a manifest: one op, two backends, two executors, one suite, one vendor with one submission.
+import type { Op } from "../domain/op.ts";
 import type { Problem } from "../domain/problem.ts";
+import type { Submission } from "../domain/submission.ts";
 import { type Catalogue, loadCatalogue } from "../stages/validate/catalogue.ts";
 import { validateSubmission } from "../stages/validate/submission.ts";
 import { type Content, type MemoryFiles, memoryFiles } from "./memory.ts";
@@ -105,4 +107,20 @@ export async function submissionProblems(changes: Changes): Promise<readonly Pro
   const files = miniature(changes);
   const checked = await validateSubmission(`${ROOT}/${SUBMISSION}`, SUBMISSION, await catalogueOf(files), files);
   return checked.ok ? [] : checked.problems;
+}
+
+/** The submission of the miniature as validation gives it. @throws when the miniature is wrong */
+export async function validSubmission(changes: Changes = {}): Promise<Submission> {
+  const files = miniature(changes);
+  const checked = await validateSubmission(`${ROOT}/${SUBMISSION}`, SUBMISSION, await catalogueOf(files), files);
+  if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+  return checked.value;
+}
+
+/** The op of the miniature, perhaps edited. @throws when it is wrong */
+export async function miniatureOp(from = "", to = ""): Promise<Op> {
+  const { ops } = await catalogueOf(miniature({ "kernels/window_sum/op.yaml": OP_YAML.replace(from, () => to) }));
+  const op = ops.get("window_sum")?.value;
+  if (op === undefined) throw new Error("the miniature has no op");
+  return op;
 }

@@ -2,8 +2,8 @@
 import type { ErrorSummary, GateResult, RunRecord, WitnessRecord } from "../../harness/domain/run-record.ts";
 import { headroomBar } from "../chart/bar.ts";
 import { type HistogramColumn, histogramTable } from "../chart/histogram.ts";
-import { count, durationInterval, numeric, real } from "../format.ts";
-import { worstHeadroom } from "../headroom.ts";
+import { count, durationInterval, real } from "../format.ts";
+import { gateHeadroom, worstHeadroom } from "../headroom.ts";
 import { type Html, html, type Part } from "../html.ts";
 import { gateWords, laneWords, statusMark } from "../marks.ts";
 import { right, table, tableRow, words } from "../table.ts";
@@ -47,7 +47,8 @@ export function errorTables(record: RunRecord): Html {
   const numbers = ["Elements", "Mismatches", "Max absolute", "Max relative", "Max ULP", "RMS / sigma", "Bias / sigma"];
   const summary = table({
     label: "Errors per output",
-    caption: "Errors against the oracle, over all regimes of the case",
+    caption: html`Errors against the oracle, over all regimes of the case. Where rounding to the output's dtype is the only
+error, 0.99 of the headroom may be used.`,
     heads: ["Output", ...numbers.map((name) => ({ right: name })), "Headroom used"],
     rows: record.errors.map(summaryLine),
   });
@@ -58,15 +59,12 @@ export function errorTables(record: RunRecord): Html {
 /** `Used` is |statistic| / limit, so that gates of any scale compare. */
 function gateLine(gate: GateResult): Html {
   const meaning = gateWords(gate.gate);
-  const share = Math.abs(numeric(gate.statistic)) / gate.limit;
-  // A statistic that is no number is above every limit.
-  const value = Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
   return tableRow(html`${gate.gate}${meaning === null ? null : html`<span class="sub">${meaning}</span>`}`, [
     cell(gate.probe),
     cell(html`<code>${gate.output}</code>`),
     right(real(gate.statistic)),
     right(real(gate.limit)),
-    cell(headroomBar({ kind: "share", value })),
+    cell(headroomBar(gateHeadroom(gate))),
   ]);
 }
 

@@ -31,7 +31,9 @@ function integrity({ integrity: seen }: RunRecord): Html {
 function compiled({ compiler }: RunRecord): Html {
   if (compiler === null) return html`none`;
   const flags = compiler.flags.length === 0 ? null : html` <code>${compiler.flags.join(" ")}</code>`;
-  return html`${compiler.compiler} ${compiler.version}${flags}`;
+  // Compilers like to say their name in their version.
+  const named = compiler.version.startsWith(compiler.compiler);
+  return html`${named ? compiler.version : `${compiler.compiler} ${compiler.version}`}${flags}`;
 }
 
 /** "0.1.0 at 5b0f6c1f", or that there is no commit. */

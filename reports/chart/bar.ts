@@ -6,19 +6,11 @@ const WIDTH = 58;
 /** Pixel where all of the allowed error is used; the rest of the width shows that it was exceeded. */
 const LIMIT = 50;
 
-/** Above this share a pass is a near miss, and looks like one. */
-const NEAR = 0.8;
-
-function tone(share: number): "good" | "warn" | "bad" {
-  if (share > 1) return "bad";
-  return share > NEAR ? "warn" : "good";
-}
-
 function bar(share: number): Html {
   const width = share > 1 ? WIDTH : Math.round(10 * share * LIMIT) / 10;
   return html`<svg class="bar" width="${WIDTH}" height="10" viewBox="0 0 ${WIDTH} 10" aria-hidden="true">
 <rect class="track" x="0" y="3" width="${LIMIT}" height="4"/>
-<rect class="fill ${tone(share)}" x="0" y="3" width="${width}" height="4"/>
+<rect class="fill ${share > 1 ? "bad" : "good"}" x="0" y="3" width="${width}" height="4"/>
 <line class="limit" x1="${LIMIT}" x2="${LIMIT}" y1="0" y2="10"/></svg>`;
 }
 

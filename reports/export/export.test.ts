@@ -12,7 +12,7 @@ import { trace } from "./trace.ts";
 
 const records = fixtureRecords();
 const small = records.filter(
-  (record) => ["borealis", "community"].includes(record.submission.vendor) && record.op.op === "flash_attention",
+  (record) => ["borealis", "everest"].includes(record.submission.vendor) && record.op.op === "flash_attention",
 );
 const forged: RunRecord[] = records
   .filter((record) => record.device.emulated)

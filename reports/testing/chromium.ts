@@ -37,28 +37,33 @@ function fontConfiguration(folder: string): string {
  * The package unpacks into the folder for temporary files, and its libraries only where it believes to be on Amazon
  * Linux. Both are told by environment variables, so it runs in a process of its own; this one's environment stays.
  */
-export async function unpackChromium(): Promise<UnpackedChromium> {
-  const folder = await mkdtemp(join(tmpdir(), "openxpu-chromium-"));
+async function unpackInto(folder: string): Promise<string> {
   const program = 'import chromium from "@sparticuz/chromium"; process.stdout.write(await chromium.executablePath());';
-  const unpacked = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
     cwd: import.meta.dirname,
     env: { PATH: process.env["PATH"], TMPDIR: folder, HOME: folder, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x" },
   });
   await writeFile(join(folder, "fonts", "fonts.conf"), fontConfiguration(folder));
+  return stdout;
+}
+
+/** Unpacks some 200 MB; `remove` takes them away again. */
+export async function unpackChromium(): Promise<UnpackedChromium> {
+  const folder = await mkdtemp(join(tmpdir(), "openxpu-chromium-"));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const executablePath = await unpackInto(folder).catch(async (cause: unknown) => {
+    await remove();
+    throw cause;
+  });
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: folder,
+    LD_LIBRARY_PATH: join(folder, "al2023", "lib"),
+    FONTCONFIG_PATH: join(folder, "fonts"),
+  };
   return {
     folder,
-    launch: () =>
-      chromium.launchServer({
-        executablePath: unpacked.stdout,
-        headless: true,
-        args: ARGUMENTS,
-        env: {
-          PATH: process.env["PATH"] ?? "",
-          HOME: folder,
-          LD_LIBRARY_PATH: join(folder, "al2023", "lib"),
-          FONTCONFIG_PATH: join(folder, "fonts"),
-        },
-      }),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    launch: () => chromium.launchServer({ executablePath, headless: true, args: ARGUMENTS, env }),
+    remove,
   };
 }

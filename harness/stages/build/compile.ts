@@ -58,18 +58,21 @@ const SOURCE = /\.(cc|cpp|cxx|c\+\+|c|cu|mlu)$/;
 /** Files of a submission that no compiler reads: a new version number needs no new build. */
 const WORDS = /^(submission\.yaml|PROVENANCE\.yaml|LICENSE|README\.md)$/;
 
-async function treeDigest(folder: string, files: Files, hash: ReturnType<typeof createHash>): Promise<void> {
+async function treeDigest(folder: string, files: Files, hash: ReturnType<typeof createHash>, below = ""): Promise<void> {
   for (const name of await files.list(folder)) {
     if (WORDS.test(name)) continue;
     const path = `${folder}/${name}`;
     const kind = await files.kind(path);
-    if (kind === "folder") await treeDigest(path, files, hash);
-    if (kind === "file") hash.update(`${name}\0`).update(await files.read(path));
+    if (kind === "folder") await treeDigest(path, files, hash, `${below}${name}/`);
+    if (kind !== "file") continue;
+    const content = await files.read(path);
+    hash.update(`${below}${name}\0${content.length}\0`).update(content);
   }
 }
 
 async function keyOf(recipe: Recipe, flags: readonly string[], toolchain: Toolchain, files: Files): Promise<string> {
-  const hash = createHash("sha256").update(`build v2\0${toolchain.version}\0${flags.join("\0")}\0${recipe.files.join("\0")}\0`);
+  const hash = createHash("sha256").update(`build v3\0${toolchain.version}\0${flags.join("\0")}\0${recipe.files.join("\0")}\0`);
+  hash.update(`${recipe.emulation?.prelude ?? ""}\0${String(recipe.emulation?.rewrite ?? false)}\0`);
   await treeDigest(recipe.folder, files, hash);
   if (recipe.emulation?.include !== undefined) {
     await treeDigest(`${recipe.emulation.folder}/${recipe.emulation.include}`, files, hash);
@@ -100,13 +103,17 @@ export function firstError(log: string, folder: string, fallback: string): { pla
     return { place: { file, line: Number(line), column: Number(column) }, message };
   }
   const link = /undefined reference to .*|cannot find .*|multiple definition of .*/.exec(text);
+  const placeless = /error: (.*)/.exec(text);
   const last = text.trim().split("\n").at(-1) ?? "";
-  return { place: { file: fallback, line: 1, column: 1 }, message: link?.[0] ?? (last || "the compiler failed without a word") };
+  const message = link?.[0] ?? placeless?.[1] ?? (last || "the compiler failed without a word");
+  return { place: { file: fallback, line: 1, column: 1 }, message };
 }
 
 function commandFlags(recipe: Recipe, toolchain: Toolchain): string[] {
   const { emulation } = recipe;
   const flags: string[] = [...FLAGS, ...toolchain.includes.map((path) => `-I${path}`), `-I${recipe.folder}`];
+  // Assertions and exceptions name files: not the folders of this machine.
+  flags.push(`-ffile-prefix-map=${recipe.folder}=/kernel`);
   if (emulation === undefined) return flags;
   if (emulation.include !== undefined) flags.push(`-I${emulation.folder}/${emulation.include}`);
   flags.push(...emulation.defines.map((define) => `-D${define}`));
@@ -121,10 +128,11 @@ export async function compile(
   ports: { readonly files: Files; readonly processes: Processes; readonly cache: Cache },
 ): Promise<Compiled> {
   const flags = commandFlags(recipe, toolchain);
-  const key = await keyOf(recipe, flags, toolchain, ports.files);
+  // What decides the library, without the folders that it happens to lie in.
+  const shown = [...FLAGS, ...(recipe.emulation?.defines.map((define) => `-D${define}`) ?? [])];
+  const key = await keyOf(recipe, shown, toolchain, ports.files);
   const known = await ports.cache.get(key);
   const path = ports.cache.path(key);
-  const shown = [...FLAGS, ...(recipe.emulation?.defines.map((define) => `-D${define}`) ?? [])];
   if (known !== undefined) return { ok: true, path, digest: createHash("sha256").update(known).digest("hex"), flags: shown };
   const sources = await sourcesOf(recipe, key, toolchain, ports.files);
   const output = `${toolchain.scratch}/${key.slice(0, 16)}/kernel.so`;

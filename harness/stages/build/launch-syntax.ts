@@ -1,11 +1,12 @@
 // Takes device source with `kernel<<<...>>>(...)`, gives C++ with OPENXPU_LAUNCH(kernel, (...), (...)) on the same lines. Pure.
 
+/** Comments, raw strings, strings and characters. A quote inside a number, as in 1'024, separates digits and begins nothing. */
+const OPAQUE =
+  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|R"([^(\s]{0,16})\([\s\S]*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<!\b\d[\w.']*)'(?:\\.|[^'\\\n])*'/g;
+
 /** Blanks comments and literals so that their text is never rewritten; every character keeps its place. */
 function masked(source: string): string {
-  return source.replace(
-    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|R"([^(\s]{0,16})\([\s\S]*?\)\1"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g,
-    (text) => text.replace(/[^\n]/g, " "),
-  );
+  return source.replace(OPAQUE, (text) => text.replace(/[^\n]/g, " "));
 }
 
 /** The index after the bracket that closes the one at `open`. */
@@ -19,7 +20,8 @@ function closing(text: string, open: number): number {
   return -1;
 }
 
-const LAUNCH = /([A-Za-z_]\w*(?:::\w+)*(?:\s*<[\w\s,:]*>)?)\s*<<<([\s\S]*?)>>>\s*\(/g;
+/** Name, perhaps with template arguments, which may have template arguments themselves; then the configuration. */
+const LAUNCH = /([A-Za-z_]\w*(?:::\w+)*(?:\s*<(?:[^<>;{}()]|<[^<>;{}]*>)*>)?)(\s*)<<<([\s\S]*?)>>>(\s*)\(/g;
 
 /** Rewrites every kernel launch. Lines stay where they are, so a compiler's message points into the author's file. */
 export function rewriteLaunches(source: string): string {
@@ -27,17 +29,17 @@ export function rewriteLaunches(source: string): string {
   let result = "";
   let from = 0;
   for (const match of mask.matchAll(LAUNCH)) {
-    const kernel = match[1] ?? "";
+    const [whole, kernel = "", before = "", configuration = "", after = ""] = match;
     const start = match.index;
-    const open = start + match[0].length - 1;
+    const open = start + whole.length - 1;
     const end = closing(mask, open);
     if (end < 0 || start < from) continue;
-    const configuration = match[2] ?? "";
-    const configurationStart = start + match[0].indexOf("<<<") + 3;
+    const configurationStart = start + kernel.length + before.length + 3;
     const chosen = source.slice(configurationStart, configurationStart + configuration.length);
     // Template arguments with commas would split the macro's argument.
     const name = kernel.includes(",") ? `(${kernel})` : kernel;
-    result += `${source.slice(from, start)}OPENXPU_LAUNCH(${name}, (${chosen}), (${source.slice(open + 1, end - 1)}))`;
+    const lines = [before, after].map((gap) => gap.replace(/[^\n]/g, ""));
+    result += `${source.slice(from, start)}OPENXPU_LAUNCH(${name},${lines[0] ?? ""} (${chosen}),${lines[1] ?? ""} (${source.slice(open + 1, end - 1)}))`;
     from = end;
   }
   return result + source.slice(from);

@@ -66,7 +66,7 @@ struct wrap_for_saturate : right {
   static int8_t narrow(float value) { return static_cast<int8_t>(static_cast<int32_t>(value)); }
 };
 struct wrong_tail : right {
-  static constexpr int64_t unwritten(int64_t count) { return count % 16; }
+  static constexpr int64_t unwritten(int64_t count) { return (count - 1) % 16 + 1; }
 };
 struct nothing_written : right {
   static constexpr int64_t unwritten(int64_t count) { return count; }

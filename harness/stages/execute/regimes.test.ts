@@ -1,0 +1,125 @@
+// The regimes of a case: inputs from the seed alone, cached only where they are public, with a digest over everything.
+import { describe, expect, it } from "vitest";
+import type { BoundCase } from "../../domain/op.ts";
+import type { Oracle } from "../../domain/oracle.ts";
+import { isSeed } from "../../domain/random.ts";
+import { fill, toFloat64 } from "../../domain/tensor.ts";
+import { boundOf, probeOf, realTruth } from "../../testing/judged.ts";
+import { memoryCache } from "../../testing/memory.ts";
+import { digestText, hiddenSeed, inputsDigest, publishedSeed, type Regime, regimesOf } from "./regimes.ts";
+
+const SEED = "0123456789abcdef0011223344556677";
+
+/** An oracle of the copy op that counts how often it is asked. */
+function copyOracle(): Oracle & { asked: number } {
+  const oracle = {
+    asked: 0,
+    probes: () => [probeOf("A", "first"), probeOf("B", "second")],
+    inputs: (bound: BoundCase, _probe: unknown, random: { uniform(): number }) => ({
+      x: fill("float32", bound.inputs[0]?.shape ?? [], () => random.uniform()),
+    }),
+    truth: (_bound: BoundCase, _probe: unknown, inputs: { readonly [name: string]: { elements: unknown } }) => {
+      oracle.asked += 1;
+      const x = inputs["x"] as ReturnType<typeof fill>;
+      return { y: realTruth([...toFloat64(x)]) };
+    },
+  } satisfies Oracle & { asked: number };
+  return oracle;
+}
+
+async function regimes(
+  bound: BoundCase,
+  seed = SEED,
+  meaning = "m",
+  cache = memoryCache(),
+  oracle = copyOracle(),
+): Promise<readonly Regime[]> {
+  return regimesOf(bound, oracle, seed, meaning, cache);
+}
+
+const published = boundOf("float32", [5]);
+const hidden = { ...published, hidden: true };
+
+describe("regimes", () => {
+  it("are one for each probe, the same for the same seed", async () => {
+    const found = await regimes(published);
+    expect(found.map(({ probe }) => probe.name)).toEqual(["first", "second"]);
+    expect(inputsDigest(await regimes(published))).toBe(inputsDigest(found));
+    expect(found[0]?.inputs).not.toEqual(found[1]?.inputs);
+  });
+
+  it("differ for another seed", async () => {
+    expect(inputsDigest(await regimes(published, `f${SEED.slice(1)}`))).not.toBe(
+      inputsDigest(await regimes(published)),
+    );
+  });
+
+  it("of a published case come from the cache the second time, equal in every bit", async () => {
+    const cache = memoryCache();
+    const oracle = copyOracle();
+    const first = await regimes(published, SEED, "m", cache, oracle);
+    const second = await regimes(published, SEED, "m", cache, oracle);
+    expect(second).toEqual(first);
+    expect(oracle.asked).toBe(2);
+  });
+
+  it("are made anew when the op's meaning, the case or the seed changes", async () => {
+    const cache = memoryCache();
+    const oracle = copyOracle();
+    await regimes(published, SEED, "m", cache, oracle);
+    await regimes(published, SEED, "n", cache, oracle);
+    await regimes({ ...published, name: "two" }, SEED, "m", cache, oracle);
+    await regimes(published, `f${SEED.slice(1)}`, "m", cache, oracle);
+    expect(oracle.asked).toBe(8);
+  });
+
+  it("of a hidden case are never kept", async () => {
+    const cache = memoryCache();
+    await regimes(hidden, SEED, "m", cache);
+    expect(cache.entries.size).toBe(0);
+  });
+});
+
+describe("seeds", () => {
+  it("of cases are seeds themselves and differ by everything they depend on", () => {
+    const all = [
+      publishedSeed("conv", "a"),
+      publishedSeed("conv", "b"),
+      publishedSeed("gemm", "a"),
+      hiddenSeed(SEED, "v/s", "hidden_0"),
+      hiddenSeed(SEED, "v/s", "hidden_1"),
+      hiddenSeed(SEED, "v/t", "hidden_0"),
+      hiddenSeed(`f${SEED.slice(1)}`, "v/s", "hidden_0"),
+    ];
+    expect(all.every(isSeed)).toBe(true);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it("of published cases stay what they are for ever", () => {
+    expect(publishedSeed("qlinear_conv2d", "square_3x3")).toMatchInlineSnapshot(`"fae6ae8391c806a226d9b6f43b09f9dc"`);
+  });
+});
+
+describe("digests", () => {
+  it("know where one text ends and the next begins", () => {
+    expect(digestText("ab", "c")).not.toBe(digestText("a", "bc"));
+    expect(digestText("a")).not.toBe(digestText("a", ""));
+  });
+
+  it("of inputs cover names, dtypes, shapes, values and probes, in any order of names", () => {
+    const one = fill("float32", [2], (index) => index);
+    const of = (inputs: Regime["inputs"], name = "p"): string =>
+      inputsDigest([{ probe: probeOf("A", name), inputs, truths: {} }]);
+    const base = of({ x: one, z: one });
+    expect(of({ z: one, x: one })).toBe(base);
+    const others = [
+      of({ x: one, y: one }),
+      of({ x: one }),
+      of({ x: one, z: fill("float32", [2], () => 1) }),
+      of({ x: one, z: fill("float32", [2, 1], (index) => index) }),
+      of({ x: one, z: one }, "q"),
+    ];
+    expect(others).not.toContain(base);
+    expect(new Set(others).size).toBe(others.length);
+  });
+});

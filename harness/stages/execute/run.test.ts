@@ -1,0 +1,125 @@
+// How thoroughly a kernel is run: which calls with which poisons in which placement, and where a failure ends it.
+import { describe, expect, it } from "vitest";
+import { zeros } from "../../domain/tensor.ts";
+import { done, kernelNamed, type Script, scriptedLane } from "../../testing/lane.ts";
+import { boundOf, probeOf, realTruth } from "../../testing/judged.ts";
+import { miniatureOp } from "../../testing/miniature.ts";
+import { bindCase } from "../../domain/op.ts";
+import type { Regime } from "./regimes.ts";
+import { execute, POISONS, signatureOf, type Thoroughness } from "./run.ts";
+
+const bound = boundOf("float32", [2]);
+const signature = { inputs: bound.inputs, outputs: bound.outputs, attributes: [] };
+const KERNEL = kernelNamed("k");
+const right: Script["call"] = () => done({ y: zeros("float32", [2]) });
+
+function regimes(count: number): Regime[] {
+  return Array.from({ length: count }, (_, index) => ({
+    probe: probeOf("B", `p${index}`),
+    inputs: { x: zeros("float32", [2]) },
+    truths: { y: realTruth([0, 0]) },
+  }));
+}
+
+async function run(count: number, thoroughness: Thoroughness, script: Script = { call: right }) {
+  const lane = scriptedLane(script);
+  const execution = await execute(lane, KERNEL, signature, regimes(count), thoroughness);
+  const calls = execution.calls.map(({ regime, placement, poison }) => `${placement} ${regime.probe.name} ${poison}`);
+  return { execution, calls, events: lane.events };
+}
+
+describe("a candidate", () => {
+  it("runs every regime right-aligned, the ends again with the other poison, then the ends left-aligned", async () => {
+    const { calls, events } = await run(3, "full");
+    expect(calls).toEqual([
+      "right p0 a5",
+      "right p1 a5",
+      "right p2 a5",
+      "right p0 a1ff",
+      "right p2 a1ff",
+      "left p0 a5",
+      "left p2 a5",
+    ]);
+    expect(events.filter((event) => !event.startsWith("call"))).toEqual([
+      "open k right",
+      "close",
+      "open k left",
+      "close",
+    ]);
+  });
+
+  it("with one regime runs it twice with different poisons, and once left-aligned", async () => {
+    expect((await run(1, "full")).calls).toEqual(["right p0 a5", "right p0 a1ff", "left p0 a5"]);
+  });
+
+  it("keeps what both of its children printed", async () => {
+    expect((await run(1, "full")).execution.log).toBe("k right said something\nk left said something\n");
+  });
+});
+
+describe("a witness", () => {
+  it("runs every regime once, right-aligned", async () => {
+    expect((await run(3, "once")).calls).toEqual(["right p0 a5", "right p1 a5", "right p2 a5"]);
+  });
+});
+
+describe("a failure", () => {
+  const failure = { kind: "raised", message: "no", log: "last words" } as const;
+
+  it("ends the execution at its call, with the calls before it and its log", async () => {
+    const { execution, calls } = await run(3, "full", {
+      call: (asked) => (asked.before === 1 ? { state: "failed", failure } : right(asked)),
+    });
+    expect(calls).toEqual(["right p0 a5"]);
+    expect(execution).toMatchObject({
+      failure: { failure, regime: { probe: { name: "p1" } }, placement: "right" },
+      log: "last words",
+    });
+  });
+
+  it("to load has no regime, and may come in the second placement", async () => {
+    const { execution, calls } = await run(1, "full", {
+      call: right,
+      refuses: (_, placement) => (placement === "left" ? failure : undefined),
+    });
+    expect(calls).toHaveLength(2);
+    expect(execution.failure).toEqual({ failure, regime: null, placement: "left" });
+  });
+
+  it("says how isolated the kernel was", async () => {
+    const { execution } = await run(1, "once", { call: right, refuses: () => failure, isolation: "rlimit" });
+    expect(execution.isolation).toBe("rlimit");
+  });
+});
+
+describe("what the kernel is given", () => {
+  it("poisons are neither zeros nor each other, whatever the width of an element", () => {
+    for (const width of [1, 2, 4, 8]) {
+      const filled = POISONS.map((poison) => Buffer.alloc(width, Buffer.from(poison, "hex")).toString("hex"));
+      expect(new Set([...filled, "00".repeat(width)]).size).toBe(3);
+    }
+  });
+
+  it("attributes come in the op's order with the kind that it declares", async () => {
+    const op = await miniatureOp(
+      "stride: {type: int64, default: 1}",
+      "stride: {type: int64, default: 1}\n  scale: {type: float64, default: rsqrt(N)}\n  causal: {type: bool, default: true}",
+    );
+    const one = bindCase(
+      op,
+      { name: "a", axes: { N: 16, W: 2 }, attributes: { stride: 2 }, dtypes: {}, absent: ["bias"], tags: [] },
+      { T: "float16" },
+      false,
+    );
+    expect(signatureOf(op, one).attributes).toEqual([
+      { name: "pads", kind: "int", value: [0, 0] },
+      { name: "stride", kind: "int", value: 2 },
+      { name: "scale", kind: "float", value: 0.25 },
+      { name: "causal", kind: "bool", value: true },
+    ]);
+    expect(signatureOf(op, one).inputs.map(({ name, absent }) => [name, absent])).toEqual([
+      ["x", false],
+      ["bias", true],
+    ]);
+  });
+});

@@ -1,0 +1,87 @@
+// Medians and their intervals.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../domain/random.ts";
+import { median, medianInterval } from "./statistics.ts";
+
+const SEED = "0123456789abcdef0011223344556677";
+const samples = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 30 });
+
+describe("a median", () => {
+  it("is the middle value, or the mean of the two in the middle", () => {
+    expect([median([3]), median([9, 1, 5]), median([4, 1, 3, 2])]).toEqual([3, 5, 2.5]);
+    expect(median([])).toBeNaN();
+  });
+
+  it("has at most half of the values on either side, in any order", () => {
+    fc.assert(
+      fc.property(samples, (values) => {
+        const middle = median(values);
+        const half = values.length / 2;
+        expect(values.filter((value) => value < middle).length).toBeLessThanOrEqual(half);
+        expect(values.filter((value) => value > middle).length).toBeLessThanOrEqual(half);
+        expect(median([...values].reverse())).toBe(middle);
+      }),
+    );
+  });
+
+  it("does not change what it is given", () => {
+    const values = [3, 1, 2];
+    median(values);
+    expect(values).toEqual([3, 1, 2]);
+  });
+});
+
+describe("the interval of a median", () => {
+  const interval = (values: readonly number[]): [number, number] => medianInterval(values, seededRandom(SEED));
+
+  it("contains the median and lies within the samples", () => {
+    fc.assert(
+      fc.property(samples, (values) => {
+        const [low, high] = interval(values);
+        const middle = median(values);
+        expect(low <= middle && middle <= high).toBe(true);
+        expect(low >= Math.min(...values) && high <= Math.max(...values)).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("is the same for the same samples and seed", () => {
+    expect(interval([1, 5, 2, 8, 3])).toEqual(interval([1, 5, 2, 8, 3]));
+  });
+
+  it("of one sample, or of equal ones, is a point", () => {
+    expect([interval([4]), interval([7, 7, 7])]).toEqual([
+      [4, 4],
+      [7, 7],
+    ]);
+  });
+
+  it("scales with the samples", () => {
+    const values = [3, 1, 4, 1, 5, 9, 2, 6];
+    expect(interval(values.map((value) => value * 8))).toEqual(interval(values).map((end) => end * 8));
+  });
+
+  it("shrinks with more samples of the same spread", () => {
+    const random = seededRandom(SEED);
+    const width = (count: number): number => {
+      const [low, high] = interval(Array.from({ length: count }, () => random.uniform()));
+      return high - low;
+    };
+    expect(width(400)).toBeLessThan(width(20) / 2);
+  });
+
+  it("covers the true median in about 95 of 100 experiments", () => {
+    const random = seededRandom(SEED);
+    const covered = Array.from({ length: 200 }, () => {
+      const [low, high] = medianInterval(
+        Array.from({ length: 25 }, () => random.normal()),
+        random,
+      );
+      return low <= 0 && 0 <= high;
+    }).filter(Boolean).length;
+    // 5 sigma of a binomial with p = 0.95 is 15 of 200.
+    expect(covered).toBeGreaterThanOrEqual(175);
+  });
+});
