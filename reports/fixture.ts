@@ -121,7 +121,7 @@ export function fixtureRecords(): RunRecord[] {
 export function fixtureRejected(): Submitted {
   const path = "vendors/echo/echo_flash_attention";
   return {
-    submission: "echo_flash_attention",
+    submission: "echo/echo_flash_attention",
     vendor: "echo",
     path,
     status: "INVALID_MANIFEST",

@@ -33,6 +33,11 @@ describe("format", () => {
   it("writes ratios with two digits and their interval without units", () => {
     expect([ratio(1.374), ratio(12.34), ratio(250.4)]).toEqual(["1.37x", "12.3x", "250x"]);
     expect(ratioInterval(1.37, [1.34, 1.4])).toBe("1.37x [1.34, 1.40]");
+    expect(ratioInterval(250.4, [248, 253])).toBe("250x [248, 253]");
+  });
+  it("lets no interval look like a point", () => {
+    expect(ratioInterval(1.0487, [1.0465, 1.0512])).toBe("1.049x [1.046, 1.051]");
+    expect(ratioInterval(1, [1, 1])).toBe("1.0000x [1.0000, 1.0000]");
   });
   it("never rounds a share to nothing or to all", () => {
     expect([percent(0, 9), percent(9, 9), percent(1, 1e6), percent(999999, 1e6), percent(1, 8)]).toEqual([

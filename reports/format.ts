@@ -50,14 +50,25 @@ export function durationInterval(median: number, [low, high]: readonly [number, 
   return `${duration(median)} [${duration(low)}, ${duration(high)}]`;
 }
 
-/** "1.37x" */
-export function ratio(value: number): string {
-  return `${value >= 99.5 ? value.toFixed(0) : value.toFixed(value >= 9.95 ? 1 : 2)}x`;
+/** Digits after the point: about three significant ones. */
+function ratioDigits(value: number): number {
+  if (value >= 99.5) return 0;
+  return value >= 9.95 ? 1 : 2;
 }
 
-/** "1.37x [1.34, 1.40]" */
+/** "1.37x" */
+export function ratio(value: number): string {
+  return `${value.toFixed(ratioDigits(value))}x`;
+}
+
+/** Most digits after the point of an interval: more than any clock supports. */
+const MOST_DIGITS = 4;
+
+/** "1.37x [1.34, 1.40]"; more digits where a narrow interval would look like none. */
 export function ratioInterval(value: number, [low, high]: readonly [number, number]): string {
-  return `${ratio(value)} [${ratio(low).slice(0, -1)}, ${ratio(high).slice(0, -1)}]`;
+  let digits = ratioDigits(value);
+  while (digits < MOST_DIGITS && low.toFixed(digits) === high.toFixed(digits)) digits += 1;
+  return `${value.toFixed(digits)}x [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
 }
 
 /** A share in percent; never rounded to 0 or 100 where it is neither. */

@@ -61,7 +61,8 @@ function head(report: Report): Html {
   const around = circumstances(report.rows);
   const isolation = around.isolation.map((level) => (level === "full" ? level : `${level} (weaker than full)`));
   const flags = html`<code>${around.selection.join(" ")}</code>`;
-  const narrowed = html`<p class="notice">This run was narrowed: ${flags}.
+  const what = around.runs.length > 1 ? "Some of these runs were" : "This run was";
+  const narrowed = html`<p class="notice">${what} narrowed: ${flags}.
 A verdict covers only what was selected.</p>`;
   return html`<p class="trail">Conformance of hardware kernels</p>
 <h1>${answer(report)}</h1>

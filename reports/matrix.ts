@@ -100,14 +100,14 @@ function rowLine(row: Row, scale: Scale): Html {
 }
 
 /** A submission that never ran has no device, no executor and no number; its first problem stands under its name. */
-function rejectedLine({ submitted, file }: Rejected, executors: readonly string[]): Html {
+function rejectedLine({ submission, submitted, file }: Rejected, executors: readonly string[]): Html {
   const problem = submitted.problems[0];
   const words = problem === undefined ? "never ran" : `never ran: ${problem.message}`;
   const empty = ["Device", ...executors, "Cases passed", "Headroom used", SPEEDUP];
-  const label = `Problems of ${submitted.vendor}/${submitted.submission}`;
+  const label = `Problems of ${submitted.vendor}/${submission}`;
   return html`${[
     opening(submitted.vendor, "", submitted.status, statusMark(submitted.status)),
-    named(submitted.submission, file, sub(words)),
+    named(submission, file, sub(words)),
     empty.map((name) => cell(name, "", html`<span class="muted">\u2013</span>`, "spare")),
     closing(file, label, plural(submitted.problems.length, "problem")),
   ]}`;

@@ -46,11 +46,17 @@ describe("report", () => {
     expect(report([{ ...first, witnesses }]).executors).toEqual(["torch", "onnxruntime", "alpha", "zeta"]);
   });
   it("shows a submission without records by its problems, and one with records once", () => {
-    const judged = { ...fixtureRejected(), submission: "acme_conv2d_nhwc_int8", vendor: "acme", records: acme };
+    const judged = { ...fixtureRejected(), submission: "acme/acme_conv2d_nhwc_int8", vendor: "acme", records: acme };
     expect(report(acme, [judged]).total).toBe(1);
-    expect(report(acme, [judged, fixtureRejected()]).rejected.map((one) => one.submitted.submission)).toEqual([
+    expect(report(acme, [judged, fixtureRejected()]).rejected.map((one) => one.submission)).toEqual([
       "echo_flash_attention",
     ]);
+  });
+  it("never counts a submission without records as conforming, whatever its status", () => {
+    const claimed = { ...fixtureRejected(), status: "PASSED" as const };
+    expect(report([], [claimed]).counts).toMatchObject({ conforms: 0, incomplete: 1 });
+    const absent = { ...fixtureRejected(), status: "SKIPPED_NO_DEVICE" as const };
+    expect(report([], [absent]).counts).toMatchObject({ fails: 0, infrastructure: 1 });
   });
   it("is empty for no records", () => {
     expect(report([])).toMatchObject({ rows: [], executors: [], total: 0, replaced: 0 });
@@ -74,10 +80,19 @@ describe("verdict of a row", () => {
     });
     expect(rowOf(acme.filter((record) => record.case.hidden))).toMatchObject({ outcome: "incomplete" });
   });
+  it("is held to the selected cases in a narrowed run, and says so", () => {
+    const narrowed = (flag: string): RunRecord[] =>
+      acme.filter((record) => !record.case.hidden).map((record) => ({ ...record, selection: [flag] }));
+    expect(rowOf(narrowed("--case odd*"))).toMatchObject({
+      outcome: "conforms",
+      because: "on the selected cases only",
+    });
+    expect(rowOf(narrowed("--no-measure")).outcome).toBe("incomplete");
+  });
   it("is withheld where no case was counted", () => {
     expect(rowOf(acme.filter((record) => !record.case.counted))).toMatchObject({
-      outcome: "incomplete",
-      status: "NO_CASE",
+      outcome: "unsupported",
+      because: "no case was counted",
     });
   });
   it("fails without a hidden case too: nothing missing excuses what is wrong", () => {

@@ -26,9 +26,9 @@ export interface Row {
   readonly op: string;
   /** Any record of the row, for what is the same in all: submission, op, device, run. */
   readonly sample: RunRecord;
-  readonly status: Status | "NO_CASE";
+  readonly status: Status;
   readonly outcome: Outcome;
-  /** Why the outcome is not what the status alone would say; null when it is. */
+  /** What must be known beside the outcome; null when it says everything. */
   readonly because: string | null;
   /** In the order of the records. */
   readonly cases: readonly CasePage[];
@@ -42,7 +42,10 @@ export interface Row {
 
 /** A line of the matrix for a submission that never ran. */
 export interface Rejected {
+  /** Without the vendor, as in `Row`. */
+  readonly submission: string;
   readonly submitted: Submitted;
+  readonly outcome: Outcome;
   readonly file: string;
 }
 
@@ -69,16 +72,22 @@ export function outcomeOf(status: Status): Outcome {
   return INFRASTRUCTURE.includes(status) ? "infrastructure" : "fails";
 }
 
-/** Conformance as far as records show it: every counted case passed, at least one of them published and one hidden. */
+/**
+ * Conformance as far as records show it: every counted case passed, at least one of them published and one hidden. A run
+ * that was narrowed to some cases is held to those, and says so.
+ */
 function judged(counted: readonly RunRecord[]): Pick<Row, "status" | "outcome" | "because"> {
   const status = rollUp(counted.map((record) => record.status));
-  if (status === undefined) return { status: "NO_CASE", outcome: "incomplete", because: "no case was counted" };
+  if (status === undefined) return { status: "UNSUPPORTED", outcome: "unsupported", because: "no case was counted" };
+  if (status !== "PASSED") return { status, outcome: outcomeOf(status), because: null };
+  const narrowed = counted.some((record) => record.selection.some((flag) => flag.startsWith("--case")));
+  if (narrowed) return { status, outcome: "conforms", because: "on the selected cases only" };
   const missing = [
     ...(counted.some((record) => !record.case.hidden) ? [] : ["no published case was judged"]),
     ...(counted.some((record) => record.case.hidden) ? [] : ["no hidden case was judged"]),
   ];
-  if (status === "PASSED" && missing.length > 0) return { status, outcome: "incomplete", because: missing.join("; ") };
-  return { status, outcome: outcomeOf(status), because: null };
+  if (missing.length > 0) return { status, outcome: "incomplete", because: missing.join("; ") };
+  return { status, outcome: "conforms", because: null };
 }
 
 function keyOf({ submission, device }: RunRecord): string {
@@ -97,6 +106,11 @@ function newestRun(records: readonly RunRecord[]): string | undefined {
 
 /** Well-known witnesses first, in the order people name them, then the rest by name. */
 const USUAL: readonly string[] = ["torch", "triton", "onnxruntime"];
+
+/** A run names its submissions `<vendor>/<submission>`. */
+function withoutPrefix(text: string, prefix: string): string {
+  return text.startsWith(prefix) ? text.slice(prefix.length) : text;
+}
 
 function executorsOf(records: readonly RunRecord[]): string[] {
   const names = new Set(records.flatMap((record) => record.witnesses.map((witness) => witness.executor)));
@@ -147,11 +161,18 @@ export function report(records: readonly RunRecord[], submissions: readonly Subm
   const rowFiles = uniqueNames(rows.map((row) => row.file));
   const named = rows.map((row, i) => ({ ...row, file: rowFiles[i] ?? row.file }));
   const without = submissions.filter((submitted) => submitted.records.length === 0);
-  const rejectedFiles = uniqueNames(without.map((submitted) => rejectedFile(submitted.vendor, submitted.submission)));
-  const rejected = without.map((submitted, i) => ({ submitted, file: rejectedFiles[i] ?? "" }));
+  const names = without.map(({ vendor, submission }) => withoutPrefix(submission, `${vendor}/`));
+  const rejectedFiles = uniqueNames(without.map(({ vendor }, i) => rejectedFile(vendor, names[i] ?? "")));
+  const rejected = without.map((submitted, i) => ({
+    submission: names[i] ?? "",
+    submitted,
+    // Without a record there is nothing that could show conformance.
+    outcome: submitted.status === "PASSED" ? ("incomplete" as const) : outcomeOf(submitted.status),
+    file: rejectedFiles[i] ?? "",
+  }));
   const counts = { conforms: 0, fails: 0, unsupported: 0, infrastructure: 0, incomplete: 0 };
   for (const row of named) counts[row.outcome] += 1;
-  for (const one of rejected) counts[outcomeOf(one.submitted.status)] += 1;
+  for (const one of rejected) counts[one.outcome] += 1;
   const distinct = new Set(named.map((row) => JSON.stringify([row.vendor, row.submission])));
   return {
     rows: named,

@@ -43,7 +43,8 @@ beforeAll(async () => {
   });
 }, 180_000);
 
-afterAll(() => browser.stop());
+// Where the browser did not start, that error is the one to read.
+afterAll(() => (browser as SiteBrowser | undefined)?.stop());
 
 it("the browser runs on its package's own NSS and Expat, so none need be installed", async () => {
   const maps = await readFile(`/proc/${browser.server.process().pid}/maps`, "utf8");

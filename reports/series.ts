@@ -54,7 +54,8 @@ export function speedupSeries(counted: readonly RunRecord[]): SpeedupSeries {
   }
   if (counted.length > 0 && counted.every((record) => record.device.emulated)) return { kind: "emulated" };
   // Why a case that is there to be timed was not says more than that the others never are.
-  const reasons = (some: readonly RunRecord[]): string[] => byFrequency(some.flatMap((record) => record.speedupAbsent ?? []));
+  const reasons = (some: readonly RunRecord[]): string[] =>
+    byFrequency(some.flatMap((record) => record.speedupAbsent ?? []));
   const bench = counted.filter((record) => record.case.tags.includes("bench"));
   return { kind: "absent", reasons: [...new Set([...reasons(bench), ...reasons(counted)])] };
 }

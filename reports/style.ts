@@ -58,6 +58,7 @@ pre {
   overflow-wrap: anywhere; unicode-bidi: isolate;
 }
 .muted { color: var(--muted); } .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
+.lines { white-space: pre-wrap; }
 .small { font-size: .86em; } p.lead { font-size: 1.06rem; }
 .number { white-space: nowrap; }
 .skip { position: absolute; left: -99rem; }
@@ -143,7 +144,6 @@ svg { overflow: visible; } svg text { font-size: 11px; fill: var(--muted); }
 .headroom { display: inline-flex; gap: .45rem; align-items: center; } .headroom .number { min-width: 2.1em; }
 .track { fill: var(--line); } .limit { stroke: var(--ink); stroke-width: 1; }
 .fill.good { fill: var(--good); }
-.fill.warn { fill: var(--warn); }
 .fill.bad { fill: var(--bad); }
 .fill.ink { fill: var(--bar); }
 .fill.soft { fill: var(--bar-soft); }

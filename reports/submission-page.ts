@@ -20,7 +20,8 @@ function blocker({ record, file }: CasePage): Html {
 /** Every counted case that did not pass, with its first finding. */
 function blocking(row: Row): Html {
   const blockers = ordered(row.cases).filter(({ record }) => record.case.counted && record.status !== "PASSED");
-  const nothing = row.because === null ? "Nothing: every counted case passed." : `${row.because}.`;
+  const but = row.because === null ? "." : `, but ${row.because}.`;
+  const nothing = row.counted === 0 ? "No case was counted." : `Every counted case passed${but}`;
   if (blockers.length === 0) return html`<p>${nothing}</p>`;
   return html`<ul class="plain">
 ${blockers.map(blocker)}</ul>`;

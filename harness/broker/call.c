@@ -10,6 +10,9 @@
 // Also the head start of a child that watches its inputs instead of the bell: known, small, and the same for all.
 enum { SETTLE_NS = 20 * 1000 };
 
+// A judged call runs beside another lane: a core that spins is taken from it. Its time is recorded and is never a speedup.
+enum { CALL_SPIN_NS = 100 * 1000 };
+
 const tensor *staged_tensor(const broker *self, const child *kernel, const json *item, bool output, char **at) {
   int64_t index = json_integer(item, "index", -1);
   if (index < 0 || index >= kernel->layout.count) return NULL;
@@ -83,11 +86,11 @@ void write_failure(child *kernel, json_writer *reply) {
 
 static bool answer_is_good(const child *kernel) { return kernel->bell->outcome == OUTCOME_OK; }
 
-static bool ring_and_wait(child *kernel, int phase, int64_t deadline_ns, bool spin, int64_t *stamp) {
+static bool ring_and_wait(child *kernel, int phase, int64_t deadline_ns, int64_t spin_ns, int64_t *stamp) {
   if (phase == PHASE_PREPARE) kernel->sequence = (kernel->sequence + 1) & 0x0FFFFFFF;
   uint32_t command = kernel->sequence << 2 | (uint32_t)phase;
   doorbell_ring(kernel->bell, command);
-  return child_await(kernel, command, deadline_ns, spin, stamp);
+  return child_await(kernel, command, deadline_ns, spin_ns, stamp);
 }
 
 static void load(const broker *self, const child *kernel, const call_plan *plan) {
@@ -103,12 +106,12 @@ static void settle(void) {
 
 // Trusted conversions need the inputs before the prepare phase. Anybody else gets them after it, frozen, so that nothing
 // can be computed before the clock runs.
-static bool prepare(broker *self, child *kernel, const call_plan *plan, int64_t deadline_ns, bool spin) {
+static bool prepare(broker *self, child *kernel, const call_plan *plan, int64_t deadline_ns, int64_t spin_ns) {
   if (kernel->converts) load(self, kernel, plan);
   tracer_thaw(kernel);
-  if (kernel->called && !kernel->converts && !ring_and_wait(kernel, PHASE_COLLECT, deadline_ns, spin, NULL)) return false;
+  if (kernel->called && !kernel->converts && !ring_and_wait(kernel, PHASE_COLLECT, deadline_ns, spin_ns, NULL)) return false;
   kernel->called = true;
-  if (!ring_and_wait(kernel, PHASE_PREPARE, deadline_ns, spin, NULL) || !answer_is_good(kernel)) return false;
+  if (!ring_and_wait(kernel, PHASE_PREPARE, deadline_ns, spin_ns, NULL) || !answer_is_good(kernel)) return false;
   if (kernel->converts) return true;
   if (!tracer_freeze(kernel)) return false;
   load(self, kernel, plan);
@@ -118,15 +121,15 @@ static bool prepare(broker *self, child *kernel, const call_plan *plan, int64_t 
 }
 
 bool kernel_call(broker *self, child *kernel, const call_plan *plan, int64_t *ns) {
-  bool spin = self->cores > kernel->allowed_threads;
+  int64_t spin_ns = self->cores > kernel->allowed_threads ? plan->spin_ns : 0;
   int64_t deadline_ns = clock_after_ms(plan->deadline_ms), end;
   kernel->deadline_ms = plan->deadline_ms;
-  if (!prepare(self, kernel, plan, deadline_ns, spin)) return false;
+  if (!prepare(self, kernel, plan, deadline_ns, spin_ns)) return false;
   int64_t begin = clock_ns();
-  if (!ring_and_wait(kernel, PHASE_RUN, deadline_ns, spin, &end) || !answer_is_good(kernel)) return false;
+  if (!ring_and_wait(kernel, PHASE_RUN, deadline_ns, spin_ns, &end) || !answer_is_good(kernel)) return false;
   *ns = end - begin;
   // Without conversions the outputs are final now, and the collect phase waits for the next call.
-  if (kernel->converts && !ring_and_wait(kernel, PHASE_COLLECT, deadline_ns, spin, NULL)) return false;
+  if (kernel->converts && !ring_and_wait(kernel, PHASE_COLLECT, deadline_ns, spin_ns, NULL)) return false;
   return tracer_freeze(kernel) && answer_is_good(kernel);
 }
 
@@ -140,7 +143,7 @@ const char *request_call(broker *self, const json *request, json_writer *reply, 
   const char *wrong = places_check(self, kernel, inputs, false);
   if (!wrong) wrong = places_check(self, kernel, outputs, true);
   if (wrong) return snprintf(why, REASON_BYTES, "%s", wrong), "request";
-  call_plan plan = {.inputs = inputs, .pattern = &pattern, .deadline_ms = json_integer(request, "deadlineMs", 60000)};
+  call_plan plan = {.inputs = inputs, .pattern = &pattern, .deadline_ms = json_integer(request, "deadlineMs", 60000), .spin_ns = CALL_SPIN_NS};
   int64_t ns;
   if (!kernel_call(self, kernel, &plan, &ns)) return write_failure(kernel, reply), NULL;
   copy_outputs(self, kernel, outputs);

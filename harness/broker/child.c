@@ -15,8 +15,7 @@
 
 child children[MAX_CHILDREN];
 
-// Beyond 50 ms the wake-up of a futex (tens of microseconds) is below 0.1 % and a spinning core is wasted.
-enum { SPIN_NS = 50 * 1000 * 1000, SPINS_PER_CLOCK = 512, SLICE_NS = 5 * 1000 * 1000, LOG_READS = 512 };
+enum { SPINS_PER_CLOCK = 512, SLICE_NS = 5 * 1000 * 1000, LOG_READS = 512 };
 
 child *child_find(int number) {
   for (int i = 0; i < MAX_CHILDREN; i++)
@@ -96,11 +95,11 @@ static bool answered(child *kernel, uint32_t command, bool sleep) {
   return false;
 }
 
-bool child_await(child *kernel, uint32_t command, int64_t deadline_ns, bool spin, int64_t *stamp) {
+bool child_await(child *kernel, uint32_t command, int64_t deadline_ns, int64_t spin_ns, int64_t *stamp) {
   int64_t begin = clock_ns(), now = begin;
   alarm_word = &kernel->bell->answer;
   for (;;) {
-    int looks = spin && now - begin < SPIN_NS ? SPINS_PER_CLOCK : 1;
+    int looks = now - begin < spin_ns ? SPINS_PER_CLOCK : 1;
     for (int i = 0; i < looks; i++) {
       if (answered(kernel, command, looks == 1)) {
         if (stamp) *stamp = clock_ns();

@@ -54,8 +54,8 @@ void child_write_log(const child *kernel, json_writer *out);
 // Once, before the first child.
 void child_watch_signals(void);
 
-// Waits until the child has answered `command`; `stamp`, if not NULL, is the time at which the answer was seen. False when
+// Waits until the child has answered `command`, spinning for the first `spin_ns`; `stamp`, if not NULL, is the time at which the answer was seen. False when
 // it failed instead: then `failure` says how and the child is dead.
-bool child_await(child *kernel, uint32_t command, int64_t deadline_ns, bool spin, int64_t *stamp);
+bool child_await(child *kernel, uint32_t command, int64_t deadline_ns, int64_t spin_ns, int64_t *stamp);
 
 #endif

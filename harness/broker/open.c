@@ -95,7 +95,7 @@ static const char *start(broker *self, child *kernel, zygote *from, const int *d
 
 // What the child said with its answer: nothing, or its own failure.
 static bool load_answered(child *kernel, int64_t deadline_ns) {
-  if (!child_await(kernel, PHASE_LOAD, deadline_ns, false, NULL)) return false;
+  if (!child_await(kernel, PHASE_LOAD, deadline_ns, 0, NULL)) return false;
   return tracer_freeze(kernel);
 }
 

@@ -31,6 +31,7 @@ typedef struct {
   const json *inputs;
   const poison *pattern;
   int64_t deadline_ms;
+  int64_t spin_ns;  // the broker spins so long for an answer, where a core is free, before it sleeps
 } call_plan;
 
 // One call of a kernel through its three phases; it ends frozen. False when it failed.

@@ -23,7 +23,7 @@ export type Measured = { readonly measurement: Measurement; readonly speedup: Sp
 const ROWS = 64;
 
 /** Calls of each baseline that choose the fastest. */
-const SCREENING: RaceBudget = { seconds: 0.6, halfWidth: 0, pairs: 2 };
+const SCREENING: RaceBudget = { seconds: 0.15, halfWidth: 0, pairs: 2 };
 
 /** One open kernel with what it wrote for every timed set. */
 interface Runner {
@@ -123,7 +123,7 @@ async function measure(field: Field, candidate: NamedKernel, baselines: readonly
   if ("why" in first) return first;
   const twin = await enter(field, candidate);
   if ("why" in twin) return twin;
-  const control = await compete(field, first, twin, { seconds: seconds * 0.3, halfWidth, pairs }, elapsed);
+  const control = await compete(field, first, twin, { seconds: seconds * 0.25, halfWidth, pairs }, elapsed);
   await twin.child.close();
   if (!("race" in control)) return { why: `the A/A control failed: ${failureText(control)}` };
   const chosen = await fastest(field, first, baselines, elapsed);

@@ -41,14 +41,20 @@ function columnsFor(output: string, record: RunRecord): HistogramColumn[] {
   );
 }
 
+/** An error of half a ULP, which every rounding may make, against the 0.505 that the model allows for it. */
+const ROUNDING = ". Rounding to the output's dtype alone may use 0.99 of the headroom";
+
+function rounds(error: ErrorSummary): boolean {
+  return error.headroom !== null;
+}
+
 /** Errors per output, with their histograms beside those of the references. */
 export function errorTables(record: RunRecord): Html {
   if (record.errors.length === 0) return html`<p>No output was compared.</p>`;
   const numbers = ["Elements", "Mismatches", "Max absolute", "Max relative", "Max ULP", "RMS / sigma", "Bias / sigma"];
   const summary = table({
     label: "Errors per output",
-    caption: html`Errors against the oracle, over all regimes of the case. Where rounding to the output's dtype is the only
-error, 0.99 of the headroom may be used.`,
+    caption: `Errors against the oracle, over all regimes of the case${record.errors.some(rounds) ? ROUNDING : ""}`,
     heads: ["Output", ...numbers.map((name) => ({ right: name })), "Headroom used"],
     rows: record.errors.map(summaryLine),
   });

@@ -128,7 +128,9 @@ function location({ mismatches, total, output, probe, pattern, first, worst }: F
 export function whereabouts(record: RunRecord): Html {
   const placed = record.findings.filter((finding) => finding.mismatches > 0);
   // Both placements and repeated runs often find the same place: told once.
-  const places = new Map(placed.map((finding) => [JSON.stringify({ ...finding, message: "", placement: null }), finding]));
+  const places = new Map(
+    placed.map((finding) => [JSON.stringify({ ...finding, message: "", placement: null }), finding]),
+  );
   if (placed.length > 0) return html`<ul class="plain">${[...places.values()].map(location)}</ul>`;
   const nowhere = "Nowhere: no single element lies outside what is accepted.";
   return html`<p>${record.errors.length === 0 ? "No output was compared." : nowhere}</p>`;

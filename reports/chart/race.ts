@@ -21,8 +21,8 @@ interface Dot {
   readonly round: number;
 }
 
-/** Dots stacked upwards from `base` where they would overlap, in the order of the rounds. */
-export function stacked(ratios: readonly number[], scale: Scale, base: number): Dot[] {
+/** Dots stacked where they would overlap, in the order of the rounds; y counts up from 0. */
+export function stacked(ratios: readonly number[], scale: Scale): Dot[] {
   const columns = ratios.map((ratio) => Math.round(scale.x(ratio) / (2 * DOT)));
   const heights = new Map<number, number>();
   const levels = columns.map((column) => {
@@ -33,7 +33,7 @@ export function stacked(ratios: readonly number[], scale: Scale, base: number): 
   const step = Math.min(2 * DOT, STACK / Math.max(1, ...heights.values()));
   return ratios.map((ratio, i) => ({
     x: (columns[i] ?? 0) * 2 * DOT,
-    y: Math.round(10 * (base - DOT - (levels[i] ?? 0) * step)) / 10,
+    y: Math.round(10 * (DOT + (levels[i] ?? 0) * step)) / 10,
     ratio,
     round: i + 1,
   }));
@@ -73,9 +73,9 @@ function axis(scale: Scale, top: number, bottom: number): Html {
 ${ticks}`;
 }
 
-function dotOf({ x, y, round, ratio }: Dot): Html {
+function dotOf({ x, y, round, ratio }: Dot, base: number): Html {
   const label = `round ${round}: ${ratio.toFixed(3)}x`;
-  return html`<circle class="dot" cx="${x}" cy="${y}" r="${DOT - 0.4}"><title>${label}</title></circle>
+  return html`<circle class="dot" cx="${x}" cy="${base - y}" r="${DOT - 0.4}"><title>${label}</title></circle>
 `;
 }
 
@@ -84,7 +84,9 @@ export function racePlot({ race, control }: Measurement): Html {
   const ratios = race.pairs.map(([candidate, baseline]) => baseline / candidate);
   const all = [...ratios, ...race.interval, ...control.interval];
   const scale = ratioScale(all, GUTTER + 8, WIDTH - 16, [0.95, 1.05]);
-  const base = STACK + 8;
+  const dots = stacked(ratios, scale);
+  // As high as the highest stack.
+  const base = 12 + Math.ceil(Math.max(0, ...dots.map((dot) => dot.y)) + DOT);
   const bottom = base + 56;
   const lanes: readonly Lane[] = [
     { label: "median, 95 %", value: race.ratio, interval: race.interval, kind: "race" },
@@ -97,5 +99,5 @@ export function racePlot({ race, control }: Measurement): Html {
   ].join("; ");
   return html`<svg class="plot" viewBox="0 0 ${WIDTH} ${bottom + 18}" role="img" aria-label="${label}">
 ${axis(scale, 4, bottom)}<text x="0" y="${base - 2}">rounds</text>
-${stacked(ratios, scale, base).map(dotOf)}${lanes.map((lane, i) => laneOf(lane, scale, base + 18 + 22 * i))}</svg>`;
+${dots.map((dot) => dotOf(dot, base))}${lanes.map((lane, i) => laneOf(lane, scale, base + 18 + 22 * i))}</svg>`;
 }

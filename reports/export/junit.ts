@@ -80,14 +80,14 @@ function suite(row: Row): string {
   return branch("testsuite", attributes, [branch("properties", {}, listed), ...row.cases.map(testCase)]);
 }
 
-/** A submission that never ran is one failed test: its manifest. */
-function rejection({ submitted }: Rejected): string {
-  const { vendor, submission, status } = submitted;
+/** A submission that never ran is one failed test. */
+function rejection({ submission, submitted }: Rejected): string {
+  const { vendor, status } = submitted;
   const problems = submitted.problems.map(
     ({ code, file, line, column, message, fix }) => `${code} ${file}:${line}:${column}: ${message}. Fix: ${fix}`,
   );
   const failure = leaf("failure", { type: status, message: problems[0] ?? status }, problems.join("\n"));
-  const test = branch("testcase", { classname: `${vendor}.${submission}`, name: "manifest" }, [failure]);
+  const test = branch("testcase", { classname: `${vendor}.${submission}`, name: "submission" }, [failure]);
   return branch("testsuite", { name: `${vendor}/${submission}`, tests: 1, failures: 1, errors: 0, skipped: 0 }, [test]);
 }
 

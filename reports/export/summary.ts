@@ -59,10 +59,10 @@ function tableLine(row: Row): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-function rejectedLine({ submitted }: Rejected, executors: readonly string[]): string {
-  const { glyph } = OUTCOME_MARKS.fails;
+function rejectedLine({ submission, submitted, outcome }: Rejected, executors: readonly string[]): string {
+  const { glyph } = OUTCOME_MARKS[outcome];
   const empty = ["device", ...executors, "cases", "headroom", "speedup"].map(() => "\u2013");
-  const name = text(`${submitted.vendor}/${submitted.submission}`);
+  const name = text(`${submitted.vendor}/${submission}`);
   return `| ${[`${glyph} ${text(submitted.status)}`, name, ...empty].join(" | ")} |`;
 }
 
@@ -87,8 +87,8 @@ function failures(row: Row): string[] {
 }
 
 /** A submission that never ran: every problem with its place and remedy. */
-function rejection({ submitted }: Rejected): string {
-  const head = heading("fails", `${submitted.vendor}/${submitted.submission}: ${submitted.status}`);
+function rejection({ submission, submitted, outcome }: Rejected): string {
+  const head = heading(outcome, `${submitted.vendor}/${submission}: ${submitted.status}`);
   const problems = submitted.problems.map(
     ({ code, file, line, column, message, fix }) => `${code} ${file}:${line}:${column}: ${message}. Fix: ${fix}`,
   );

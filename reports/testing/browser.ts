@@ -33,9 +33,14 @@ export class SiteBrowser {
       await mkdir(join(folder, name));
       for (const [file, text] of pages) await writeFile(join(folder, name, file), text);
     }
-    const unpacked = await unpackChromium();
-    const server = await unpacked.launch();
-    return new SiteBrowser(folder, unpacked, server, await chromium.connect(server.wsEndpoint()));
+    try {
+      const unpacked = await unpackChromium();
+      const server = await unpacked.launch();
+      return new SiteBrowser(folder, unpacked, server, await chromium.connect(server.wsEndpoint()));
+    } catch (cause) {
+      await rm(folder, { recursive: true, force: true });
+      throw cause;
+    }
   }
 
   /** Opens a page in a context of its own, which ends with `act`. */

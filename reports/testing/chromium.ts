@@ -1,6 +1,7 @@
 // A browser for the page tests, unpacked into a folder of its own: of the system it needs a C library only.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -15,7 +16,7 @@ export interface UnpackedChromium {
 
 /**
  * As root Chromium starts only without its sandbox; the pages are our own. Graphics by the package's SwiftShader: with
- * the GPU disabled instead, one screenshot in six failed on a loaded machine (15 of 96, against 0 of 48). No name is resolved.
+ * the GPU disabled instead, screenshots failed on a loaded machine (15 of 96, against 0 of 48). No name is resolved.
  */
 const ARGUMENTS = [
   "--no-sandbox",
@@ -38,9 +39,10 @@ function fontConfiguration(folder: string): string {
  * Linux. Both are told by environment variables, so it runs in a process of its own; this one's environment stays.
  */
 async function unpackInto(folder: string): Promise<string> {
-  const program = 'import chromium from "@sparticuz/chromium"; process.stdout.write(await chromium.executablePath());';
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
-    cwd: import.meta.dirname,
+  const require = createRequire(import.meta.url);
+  const program = "require(process.argv[1]).executablePath().then((path) => process.stdout.write(path))";
+  const packaged = require.resolve("@sparticuz/chromium");
+  const { stdout } = await promisify(execFile)(process.execPath, ["--eval", program, packaged], {
     env: { PATH: process.env["PATH"], TMPDIR: folder, HOME: folder, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x" },
   });
   await writeFile(join(folder, "fonts", "fonts.conf"), fontConfiguration(folder));

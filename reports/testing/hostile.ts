@@ -1,4 +1,4 @@
-// Records whose every text attacks its reader: markup, quotes, controls, bidi overrides. What the schema refuses stays as it is.
+// Records whose every text attacks its reader: markup, quotes, controls, bidi overrides.
 import { type RunRecord, recordSchema } from "../../harness/domain/run-record.ts";
 
 /** Breaks out of elements, attributes, comments, styles, scripts and tables; hides, reverses and ends text. */

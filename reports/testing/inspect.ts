@@ -1,6 +1,6 @@
 // What the page tests ask of a page, as expressions that the browser evaluates: the tests' own types know no document.
 
-/** Colour functions: a computed colour as [r, g, b, a], blending, relative luminance and contrast (WCAG 2.2, section 1.4.3). */
+/** A computed colour as [r, g, b, a], blending, relative luminance and contrast (WCAG 2.2, section 1.4.3). */
 const COLOUR = `
 const parse = (text) => {
   const [r, g, b, a = 1] = (text.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
@@ -34,7 +34,8 @@ ${COLOUR}
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement;
-    if (!node.data.trim() || element.closest("script, style, title, option") || element.getClientRects().length === 0) continue;
+    if (!node.data.trim() || element.closest("script, style, title, option")) continue;
+    if (element.getClientRects().length === 0) continue;
     const style = getComputedStyle(element);
     const below = ground(element);
     const colour = over(parse(element.closest("svg") ? style.fill : style.color), below);
@@ -82,7 +83,8 @@ export const INTRUDERS = `({
   pwned: typeof window.pwned,
   scripts: document.scripts.length,
   foreign: document.querySelectorAll("img, iframe, object, embed, video, audio, link, base").length,
-  handlers: [...document.querySelectorAll("*")].filter((element) => [...element.attributes].some((a) => a.name.startsWith("on"))).length,
+  handlers: [...document.querySelectorAll("*")]
+    .filter((element) => [...element.attributes].some((attribute) => attribute.name.startsWith("on"))).length,
   addresses: [...document.querySelectorAll("a")].filter((a) => !["file:"].includes(new URL(a.href).protocol)).length,
 })`;
 

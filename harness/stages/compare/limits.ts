@@ -56,6 +56,7 @@ function integerLimits(truth: RequantizedTruth): IntegerLimits {
   const settle = (value: number): number =>
     Math.min(truth.high, Math.max(truth.low, roundHalfEven(value) + truth.zeroPoint));
   for (let i = 0; i < count; i += 1) {
+    if (truth.judged?.[i] === 0) continue;
     const t = truth.t[i] ?? 0;
     const slack = truth.exactArithmetic ? 0 : REQUANTIZE * Math.abs(t);
     want[i] = settle(t);
@@ -74,6 +75,7 @@ function realLimits(truth: RealTruth, dtype: DType, numerics: NumericsClass, cas
   // A normalised intermediate divides before the sum: exact only where the divisor is a power of two.
   const normalized = numerics.class.endsWith("normalized_p");
   for (let i = 0; i < count; i += 1) {
+    if (truth.judged?.[i] === 0) continue;
     const s = truth.s[i] ?? 0;
     const q = truth.q[i] ?? 0;
     const k = truth.k[i] ?? 1;

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { raceSchema, timingSchema } from "../../domain/measurement.ts";
-import type { Raced, Turn } from "../../domain/ports.ts";
+import type { Raced } from "../../domain/ports.ts";
 import { type Random, seededRandom } from "../../domain/random.ts";
 import { CALLS, controlOf, race, type RaceFailure, type RaceResult, round, type RunTurns, timingOf } from "./race.ts";
 
@@ -157,7 +157,7 @@ describe("the A/A control", () => {
 describe("the timing of a kernel", () => {
   it("is over all of its calls", async () => {
     const { times: all } = await raced(times(2, quiet));
-    const candidate: readonly Turn["set"][] = all[0];
+    const [candidate] = all;
     expect(timingSchema.parse(timingOf(candidate, seededRandom(SEED)))).toEqual({
       unit: "ns",
       samples: 300,
