@@ -1,6 +1,11 @@
 // openxpu report: run records -> the static site.
 import { resolve } from "node:path";
 import { Command } from "commander";
+import { benchmark } from "../../reports/export/benchmark.ts";
+import { csv } from "../../reports/export/csv.ts";
+import { junit } from "../../reports/export/junit.ts";
+import { summary } from "../../reports/export/summary.ts";
+import { trace } from "../../reports/export/trace.ts";
 import { site } from "../../reports/site.ts";
 import type { Ports } from "../domain/ports.ts";
 import { InputError, type Problem } from "../domain/problem.ts";
@@ -32,16 +37,28 @@ export async function readRecords(path: string, shown: string, files: Ports["fil
   return records;
 }
 
+/** Formats that other tools read; each takes all records at once. */
+const EXPORTS: Readonly<Record<string, (records: readonly RunRecord[]) => string>> = { junit, trace, benchmark, csv, summary };
+
 /** The verb. */
 export function reportCommand(context: Context): Command {
   return new Command("report")
     .description("make the static site from run records")
     .argument("<records...>", "JSONL files of schema openxpu.record/v1")
     .option("--out <folder>", "where the site goes", "dist/site")
-    .action(async (paths: readonly string[], options: { readonly out: string }) => {
+    .option("--export <format>", `print ${Object.keys(EXPORTS).join(", ")} to stdout instead of making the site`)
+    .action(async (paths: readonly string[], options: { readonly out: string; readonly export?: string }) => {
       const { ports } = await context.world();
+      const format = options.export === undefined ? undefined : EXPORTS[options.export];
+      if (options.export !== undefined && format === undefined) {
+        throw usage("USAGE", "--export", `there is no format '${options.export}'`, `choose one of ${Object.keys(EXPORTS).join(", ")}`);
+      }
       const records: RunRecord[] = [];
       for (const path of paths) records.push(...(await readRecords(resolve(context.folder, path), path, ports.files)));
+      if (format !== undefined) {
+        context.terminal.out(format(records).trimEnd());
+        return;
+      }
       const folder = resolve(context.folder, options.out);
       for (const [name, content] of site(records)) await ports.files.write(`${folder}/${name}`, content);
       context.terminal.out(`${records.length} records · ${options.out}/index.html`);

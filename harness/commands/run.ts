@@ -11,6 +11,7 @@ import { digestText } from "../stages/execute/regimes.ts";
 import type { Context } from "./context.ts";
 import { catalogueOf, usage } from "./context.ts";
 import { site } from "../../reports/site.ts";
+import { reportToActions } from "./actions.ts";
 import { verdictTable } from "./text/verdict-table.ts";
 
 /** Options of a run as they were typed. */
@@ -125,9 +126,11 @@ export async function execute(folders: readonly string[], options: RunOptions, c
     const lines = result.records.map((record) => `${JSON.stringify(record)}\n`).join("");
     if (lines !== "") await ports.files.append(`${out}/records/${request.run}.jsonl`, lines);
   }
+  const whole = documentOf(request.run, results);
   const records = results.flatMap((result) => result.records);
-  for (const [name, content] of site(records)) await ports.files.write(`${out}/site/${name}`, content);
-  const document = `${JSON.stringify(documentOf(request.run, results), null, 1)}\n`;
+  for (const [name, content] of site(records, whole.submissions)) await ports.files.write(`${out}/site/${name}`, content);
+  await reportToActions(results, records, whole, context, ports.files);
+  const document = `${JSON.stringify(whole, null, 1)}\n`;
   if (options.json !== undefined && !toStdout) await ports.files.write(resolve(context.folder, options.json), document);
   if (toStdout) terminal.out(document.trimEnd());
   const say = (text: string): void => (toStdout ? terminal.note(text) : terminal.out(text));

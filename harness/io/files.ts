@@ -1,5 +1,5 @@
 // The files port on the real disk. Writes are whole or not at all: a temporary file is renamed into place.
-import { appendFile, lstat, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Files } from "../domain/ports.ts";
 
@@ -36,8 +36,13 @@ export const diskFiles: Files = {
     await mkdir(dirname(path), { recursive: true });
     serial += 1;
     const temporary = `${path}.${process.pid}.${serial}`;
-    await writeFile(temporary, content);
-    await rename(temporary, path);
+    try {
+      await writeFile(temporary, content);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
   },
   append: async (path, content) => {
     await mkdir(dirname(path), { recursive: true });

@@ -1,5 +1,6 @@
 // Last chapter: what was judged and measured of a submission becomes its records and its result.
-import type { Ports } from "../domain/ports.ts";
+import type { Isolation } from "../domain/kernel.ts";
+import type { Lane, Ports } from "../domain/ports.ts";
 import type { RunRecord } from "../domain/run-record.ts";
 import { seededRandom } from "../domain/random.ts";
 import { submissionId } from "../domain/submission.ts";
@@ -14,7 +15,6 @@ import type { Measured } from "./race.ts";
 import type { CheckRequest, SubmissionResult } from "./request.ts";
 import { meaningOf } from "./meaning.ts";
 import { versionOf } from "./witnesses.ts";
-import type { Lane } from "../domain/ports.ts";
 
 /** Facts that every record of a run shares. */
 export function runFacts(request: CheckRequest, ports: Ports): RunFacts {
@@ -76,14 +76,14 @@ function judgedRecord(run: RunFacts, about: SubmissionFacts, runnable: Runnable,
 }
 
 /** A case outside `supports`: recorded, not run, never counted. */
-function unsupportedRecord(run: RunFacts, about: SubmissionFacts, { bound, unsupported }: PlannedCase): RunRecord {
+function unsupportedRecord(run: RunFacts, about: SubmissionFacts, { bound, unsupported }: PlannedCase, isolation: Isolation): RunRecord {
   const reason = unsupported ?? "";
   return recordOf(run, about, {
     bound,
     seed: "0".repeat(32),
     inputs: "0".repeat(64),
     counted: false,
-    isolation: "none",
+    isolation,
     status: "UNSUPPORTED",
     findings: [],
     errors: [],
@@ -112,7 +112,7 @@ export async function assemble(
   const run = runFacts(request, ports);
   const about = await submissionFacts(runnable, lane, ports);
   const records = planned.flatMap((one): RunRecord[] => {
-    if (one.unsupported !== null) return [unsupportedRecord(run, about, one)];
+    if (one.unsupported !== null) return [unsupportedRecord(run, about, one, lane.isolation)];
     const judged = cases.find((candidate) => candidate.bound.name === one.bound.name);
     return judged === undefined ? [] : [judgedRecord(run, about, runnable, judged, measured.get(one.bound.name))];
   });

@@ -124,6 +124,12 @@ function numeric(calls: readonly JudgedCall[], bound: BoundCase, numerics: Numer
   return { findings, errors: [...accumulators.values()].map((errors) => errors.summary()), gates: [...gates.values()] };
 }
 
+/** The first finding of each gate on each output in each regime: the same fault shows in every placement and repetition. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const keys = findings.map(({ gate, probe, output }) => `${gate}/${probe ?? ""}/${output ?? ""}`);
+  return findings.filter((_, index) => keys.indexOf(keys[index] ?? "") === index);
+}
+
 /** Judges a case. Integrity outranks a crash, a crash outranks numbers, numbers outrank repeatability. */
 export function judge(
   execution: JudgedExecution,
@@ -148,7 +154,7 @@ export function judge(
   if (wrong.length > 0 || repeats.findings.some((finding) => finding.gate === "poison")) statuses.push("INCORRECT_NUMERICAL");
   if (repeats.findings.length > 0) statuses.push("NONDETERMINISTIC");
   // In the order of the statuses: the first finding is the reason for the verdict.
-  const findings = [...canaries, ...(failed === undefined ? [] : [failed.finding]), ...wrong, ...repeats.findings];
+  const findings = distinct([...canaries, ...(failed === undefined ? [] : [failed.finding]), ...wrong, ...repeats.findings]);
   return {
     status: statuses.includes("INTEGRITY_VIOLATION") ? "INTEGRITY_VIOLATION" : (statuses[0] ?? "PASSED"),
     findings: findings.slice(0, KEPT),
