@@ -15,7 +15,16 @@ import type { ExitCode } from "./domain/verdict.ts";
 import { CHECKOUT, world } from "./io/main.ts";
 import { processTerminal, type Terminal } from "./io/terminal.ts";
 
-const VERBS = [checkCommand, suiteCommand, reportCommand, reproCommand, newCommand, headerCommand, doctorCommand, benchCommand];
+const VERBS = [
+  checkCommand,
+  suiteCommand,
+  reportCommand,
+  reproCommand,
+  newCommand,
+  headerCommand,
+  doctorCommand,
+  benchCommand,
+];
 
 function explain(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof InputError) {
@@ -27,7 +36,9 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
     return 3;
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  terminal.note(printable(`✘ INTERNAL   ${message}\n  fix this is a fault of the harness: report it with the command you ran`));
+  terminal.note(
+    printable(`✘ INTERNAL   ${message}\n  fix this is a fault of the harness: report it with the command you ran`),
+  );
   return 3;
 }
 
@@ -38,7 +49,11 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
  * @param tree the folder with kernels/, suites/ and harness/ manifests that judge: this checkout but for tests
  * @returns 0 conforms, 1 does not conform, 2 bad input, 3 infrastructure
  */
-export async function main(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>, tree = CHECKOUT): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  tree = CHECKOUT,
+): Promise<number> {
   const terminal = processTerminal(environment);
   let exit: ExitCode = 0;
   const context: Context = {
@@ -52,9 +67,14 @@ export async function main(argv: readonly string[], environment: Readonly<Record
     },
   };
   const program = new Command("openxpu")
-    .description("Judges hardware kernels beside PyTorch, Triton and ONNX Runtime, and measures them where the device is real.")
+    .description(
+      "Judges hardware kernels beside PyTorch, Triton and ONNX Runtime, and measures them where the device is real.",
+    )
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.note(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+    })
     .showHelpAfterError("(add --help for what is possible)")
     .helpCommand(false);
   for (const verb of VERBS) {

@@ -3,6 +3,10 @@ import { isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
 import type { Checked, Place, Problem, ProblemCode } from "./domain/problem.ts";
 
+/** A schema of the domain, and what it decodes to: validation is generic over them without knowing their library. */
+export type Schema = z.ZodType;
+export type Decoded<Given extends Schema> = z.infer<Given>;
+
 /** The way to a value: keys and indices from the root. */
 export type Path = readonly (string | number)[];
 
@@ -53,7 +57,12 @@ class Source {
   constructor(text: string, file: string) {
     this.text = text;
     this.file = file;
-    this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: true, logLevel: "error" });
+    this.document = parseDocument(text, {
+      lineCounter: this.lines,
+      prettyErrors: false,
+      uniqueKeys: true,
+      logLevel: "error",
+    });
   }
 
   placeAt(offset: number): Place {
@@ -100,7 +109,9 @@ function keysAt(schema: z.ZodType, path: Path): readonly string[] {
   };
   for (const step of path) {
     open();
-    const definition = (current as { def?: { shape?: Record<string, unknown>; valueType?: unknown; element?: unknown } }).def;
+    const definition = (
+      current as { def?: { shape?: Record<string, unknown>; valueType?: unknown; element?: unknown } }
+    ).def;
     current = definition?.shape?.[String(step)] ?? definition?.valueType ?? definition?.element;
     if (current === undefined) return [];
   }
@@ -139,7 +150,9 @@ function expectation(issue: z.core.$ZodIssue, found: unknown, where: string): { 
   }
   const correct = `correct the value of ${where}`;
   if (issue.code !== "invalid_union") return { message: `${where}: ${issue.message}`, fix: correct };
-  const branches = issue.errors.flatMap(([first]) => (first === undefined ? [] : [[...first.path, first.message].join(": ")]));
+  const branches = issue.errors.flatMap(([first]) =>
+    first === undefined ? [] : [[...first.path, first.message].join(": ")],
+  );
   return { message: `${where}: ${branches.join(", or ")}`, fix: correct };
 }
 
@@ -161,7 +174,11 @@ function problemsOf(source: Source, schema: z.ZodType, issues: readonly z.core.$
 }
 
 /** Decodes one manifest. `file` is the path that people see. */
-export function decode<Schema extends z.ZodType>(text: string, file: string, schema: Schema): Checked<Manifest<z.infer<Schema>>> {
+export function decode<Schema extends z.ZodType>(
+  text: string,
+  file: string,
+  schema: Schema,
+): Checked<Manifest<z.infer<Schema>>> {
   const source = new Source(text, file);
   if (source.document.errors.length > 0) {
     return {
@@ -177,7 +194,10 @@ export function decode<Schema extends z.ZodType>(text: string, file: string, sch
     plain = source.document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, problems: [source.problem("YAML_INVALID", source.placeAt(0), message, "write the values out")] };
+    return {
+      ok: false,
+      problems: [source.problem("YAML_INVALID", source.placeAt(0), message, "write the values out")],
+    };
   }
   const result = schema.safeParse(plain);
   if (!result.success) return { ok: false, problems: problemsOf(source, schema, result.error.issues) };

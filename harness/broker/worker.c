@@ -2,7 +2,7 @@
 #include "worker.h"
 
 #include "control.h"
-#include "fault_handler.h"
+#include "fault_signal.h"
 #include "sandbox.h"
 
 #include <errno.h>
@@ -146,7 +146,7 @@ void openxpu_enter(worker *child, bool converts, bool jit) {
     .binds = json_get(sandbox, "binds"),
     .env = json_get(sandbox, "env"),
   };
-  if (!go.traced) fault_handler_install(child->bell);
+  if (!go.traced) fault_signal_install(child->bell);
   child_entered message = {.entered = 1, .converts = converts, .region = (uint64_t)(uintptr_t)child->region};
   if (!sandbox_enter(&spec, message.why)) give_up(child, message.why);
   control_send(child->descriptors[FD_CHILD], &message, sizeof message, NULL, 0);

@@ -15,7 +15,7 @@ function message(text: string): string {
 }
 
 /** One line for each problem and each failing submission. */
-export function annotations(results: readonly SubmissionResult[]): string[] {
+function annotations(results: readonly SubmissionResult[]): string[] {
   return results.flatMap((result) => {
     const problems = result.problems.map(({ code, place, message: words, fix }) => {
       const where = `file=${property(place.file)},line=${place.line},col=${place.column},title=${property(code)}`;

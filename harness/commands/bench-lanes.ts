@@ -37,7 +37,11 @@ export async function benchLanes(ports: Ports, toolchain: Toolchain, context: Co
   await lane.report("python");
   const python = clock.elapsed() - started;
   await lane.close();
-  context.terminal.out(`native child opened in ${median(opens).toFixed(2)} ms (median of ${opens.length}) · isolation ${lane.isolation}`);
-  context.terminal.out(`empty kernel ${median(calls).toFixed(0)} ns by the broker's clock, ${(median(trips) * 1000).toFixed(0)} µs for the judge (median of ${calls.length})`);
+  context.terminal.out(
+    `native child opened in ${median(opens).toFixed(2)} ms (median of ${opens.length}) · isolation ${lane.isolation}`,
+  );
+  context.terminal.out(
+    `empty kernel ${median(calls).toFixed(0)} ns by the broker's clock, ${(median(trips) * 1000).toFixed(0)} µs for the judge (median of ${calls.length})`,
+  );
   context.terminal.out(`Python zygote with torch, triton and onnxruntime ready in ${(python / 1000).toFixed(2)} s`);
 }

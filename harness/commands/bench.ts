@@ -16,9 +16,23 @@ function comparisonTasks(): Record<string, () => void> {
   const y = Float64Array.from({ length: ELEMENTS }, () => random.normal());
   const got = fill("float32", [1024, ELEMENTS / 1024], (index) => (y[index] ?? 0) * (1 + 2 ** -24));
   const ones = new Float64Array(ELEMENTS).fill(1);
-  const truth: RealTruth = { kind: "real", y, s: ones, q: new Float64Array(ELEMENTS), k: ones, ds: new Float64Array(ELEMENTS) };
+  const truth: RealTruth = {
+    kind: "real",
+    y,
+    s: ones,
+    q: new Float64Array(ELEMENTS),
+    k: ones,
+    ds: new Float64Array(ELEMENTS),
+  };
   const probe: Probe = { name: "bench", lane: "B", reveals: "nothing" };
-  const numerics = { class: "fp32", accumulate: "float32", casts: {}, rounding: "half_even", algorithm: "direct", ftz: false } as const;
+  const numerics = {
+    class: "fp32",
+    accumulate: "float32",
+    casts: {},
+    rounding: "half_even",
+    algorithm: "direct",
+    ftz: false,
+  } as const;
   const bytes = bytesOf(got);
   let sum = 0;
   return {

@@ -20,7 +20,9 @@ export function doctorCommand(context: Context): Command {
       else {
         for (const part of parts) {
           const word = part.found ? "✔" : part.needed ? "✘" : "○";
-          context.terminal.out(`${word} ${part.name.padEnd(20)} ${part.found ? part.version : "not found"}   ${part.purpose}`);
+          context.terminal.out(
+            `${word} ${part.name.padEnd(20)} ${part.found ? part.version : "not found"}   ${part.purpose}`,
+          );
           if (!part.found) context.terminal.out(`    get it: ${part.get}\n    without it: ${part.weaker}`);
         }
         context.terminal.out(`isolation ${isolation}${why.length === 0 ? "" : ` (${why.join("; ")})`}`);

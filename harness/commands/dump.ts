@@ -23,9 +23,12 @@ export async function dumpCase(
   const oracle = await ports.ops.oracle(one.bound.op);
   const meaning = await meaningOf(plan.op, ports);
   const { entry, source } = plan.submission.manifest;
-  const sources = source.files.filter((name) => /\.(cc|cpp|c)$/.test(name)).map((name) => `${plan.submission.folder}/${name}`);
+  const sources = source.files
+    .filter((name) => /\.(cc|cpp|c)$/.test(name))
+    .map((name) => `${plan.submission.folder}/${name}`);
   for (const { probe, inputs } of await regimesOf(one.bound, oracle, record.case.seed, meaning, ports.cache)) {
-    for (const [name, tensor] of Object.entries(inputs)) await ports.files.write(`${folder}/${probe.name}/${name}.npy`, npy(tensor));
+    for (const [name, tensor] of Object.entries(inputs))
+      await ports.files.write(`${folder}/${probe.name}/${name}.npy`, npy(tensor));
     if (source.dialect === "c-abi") {
       await ports.files.write(`${folder}/${probe.name}/main.cc`, debugMain(plan.op.value, one.bound, entry, sources));
     }

@@ -13,7 +13,8 @@ export function headerCommand(context: Context): Command {
       const { ports } = await context.world();
       const { ops } = await catalogueOf(context, ports);
       const op = ops.get(name);
-      if (op === undefined) throw usage("OP_UNKNOWN", name, `there is no op '${name}'`, `choose one of ${[...ops.keys()].join(", ")}`);
+      if (op === undefined)
+        throw usage("OP_UNKNOWN", name, `there is no op '${name}'`, `choose one of ${[...ops.keys()].join(", ")}`);
       context.terminal.out(stub(op.value, options.entry).trimEnd());
     });
 }

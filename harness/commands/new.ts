@@ -44,28 +44,48 @@ tools: [g++]
 /** Dialects an op has a starter for, by file. */
 const STARTERS: Readonly<Record<string, string>> = { "starter.cc": "c-abi", "starter.py": "triton" };
 
-async function scaffold(id: string, options: NewOptions, op: Entry<Op>, context: Context, files: Ports["files"]): Promise<void> {
+async function scaffold(
+  id: string,
+  options: NewOptions,
+  op: Entry<Op>,
+  context: Context,
+  files: Ports["files"],
+): Promise<void> {
   const [vendor = "", name = "", ...more] = id.split("/");
   const pattern = /^[a-z0-9][a-z0-9_-]*$/;
   if (!pattern.test(vendor) || !pattern.test(name) || more.length > 0) {
-    throw usage("USAGE", id, "a submission is named <vendor>/<submission>", "use lower-case letters, digits, '_' and '-'");
+    throw usage(
+      "USAGE",
+      id,
+      "a submission is named <vendor>/<submission>",
+      "use lower-case letters, digits, '_' and '-'",
+    );
   }
   const root = resolve(context.folder, options.out);
   const folder = `${root}/${vendor}/${name}`;
-  if ((await files.kind(folder)) !== "none") throw usage("SUBMISSION_DUPLICATE", folder, "the folder is there already", "choose another name");
+  if ((await files.kind(folder)) !== "none")
+    throw usage("SUBMISSION_DUPLICATE", folder, "the folder is there already", "choose another name");
   const starter = `${op.folder}/starter.cc`;
   if ((await files.kind(starter)) !== "file") {
     const there = (await files.list(op.folder)).filter((file) => STARTERS[file] !== undefined).join(", ");
-    throw usage("DIALECT_UNKNOWN", op.folder, `${op.value.op} has no c-abi starter`, `starters there: ${there || "none"}`);
+    throw usage(
+      "DIALECT_UNKNOWN",
+      op.folder,
+      `${op.value.op} has no c-abi starter`,
+      `starters there: ${there || "none"}`,
+    );
   }
   const entry = /^\d/.test(name) ? `kernel_${name.replaceAll("-", "_")}` : name.replaceAll("-", "_");
   const source = (await files.text(starter)).replace(/\bstarter\b/g, entry);
-  if ((await files.kind(`${root}/${vendor}/vendor.yaml`)) === "none") await files.write(`${root}/${vendor}/vendor.yaml`, vendorYaml(vendor));
+  if ((await files.kind(`${root}/${vendor}/vendor.yaml`)) === "none")
+    await files.write(`${root}/${vendor}/vendor.yaml`, vendorYaml(vendor));
   await files.write(`${folder}/submission.yaml`, submissionYaml(name, entry, op.value));
   await files.write(`${folder}/kernel.cc`, source);
   await files.write(`${folder}/PROVENANCE.yaml`, PROVENANCE);
   await files.write(`${folder}/LICENSE`, await files.text(`${context.checkout}/LICENSE`));
-  context.terminal.out(`${options.out}/${vendor}/${name} is there; next: npx openxpu check ${options.out}/${vendor}/${name} --no-measure`);
+  context.terminal.out(
+    `${options.out}/${vendor}/${name} is there; next: npx openxpu check ${options.out}/${vendor}/${name} --no-measure`,
+  );
 }
 
 /** The verb. */
@@ -81,7 +101,13 @@ export function newCommand(context: Context): Command {
       const { ports } = await context.world();
       const { ops } = await catalogueOf(context, ports);
       const op = ops.get(options.op);
-      if (op === undefined) throw usage("OP_UNKNOWN", "--op", `there is no op '${options.op}'`, `choose one of ${[...ops.keys()].join(", ")}`);
+      if (op === undefined)
+        throw usage(
+          "OP_UNKNOWN",
+          "--op",
+          `there is no op '${options.op}'`,
+          `choose one of ${[...ops.keys()].join(", ")}`,
+        );
       await scaffold(id, options, op, context, ports.files);
     });
   return command;

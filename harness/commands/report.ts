@@ -14,7 +14,8 @@ import { type Context, usage } from "./context.ts";
 
 /** The records of a JSONL file. @throws InputError naming every line that is none */
 export async function readRecords(path: string, shown: string, files: Ports["files"]): Promise<RunRecord[]> {
-  if ((await files.kind(path)) !== "file") throw usage("RUN_UNKNOWN", shown, "there is no such file", "give a file of dist/records/");
+  if ((await files.kind(path)) !== "file")
+    throw usage("RUN_UNKNOWN", shown, "there is no such file", "give a file of dist/records/");
   const problems: Problem[] = [];
   const records: RunRecord[] = [];
   for (const [index, line] of (await files.text(path)).split("\n").entries()) {
@@ -38,7 +39,13 @@ export async function readRecords(path: string, shown: string, files: Ports["fil
 }
 
 /** Formats that other tools read; each takes all records at once. */
-const EXPORTS: Readonly<Record<string, (records: readonly RunRecord[]) => string>> = { junit, trace, benchmark, csv, summary };
+const EXPORTS: Readonly<Record<string, (records: readonly RunRecord[]) => string>> = {
+  junit,
+  trace,
+  benchmark,
+  csv,
+  summary,
+};
 
 /** The verb. */
 export function reportCommand(context: Context): Command {
@@ -51,7 +58,12 @@ export function reportCommand(context: Context): Command {
       const { ports } = await context.world();
       const format = options.export === undefined ? undefined : EXPORTS[options.export];
       if (options.export !== undefined && format === undefined) {
-        throw usage("USAGE", "--export", `there is no format '${options.export}'`, `choose one of ${Object.keys(EXPORTS).join(", ")}`);
+        throw usage(
+          "USAGE",
+          "--export",
+          `there is no format '${options.export}'`,
+          `choose one of ${Object.keys(EXPORTS).join(", ")}`,
+        );
       }
       const records: RunRecord[] = [];
       for (const path of paths) records.push(...(await readRecords(resolve(context.folder, path), path, ports.files)));

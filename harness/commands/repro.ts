@@ -21,8 +21,10 @@ const NAME = /^(\d{8}T\d{6}Z-[0-9a-f]{6})\/([^/]+\/[^/]+)\/([^/]+)$/;
 /** What differs between a record and its repetition; empty when it was the same, bit for bit. */
 function differences(before: RunRecord, after: RunRecord): string[] {
   const found: string[] = [];
-  if (before.case.inputs !== after.case.inputs) found.push("the inputs differ: the op or its generators have changed since");
-  if (before.submission.sourceDigest !== after.submission.sourceDigest) found.push("the submission's source has changed since");
+  if (before.case.inputs !== after.case.inputs)
+    found.push("the inputs differ: the op or its generators have changed since");
+  if (before.submission.sourceDigest !== after.submission.sourceDigest)
+    found.push("the submission's source has changed since");
   if (before.status !== after.status) found.push(`status ${before.status} became ${after.status}`);
   for (const error of before.errors) {
     const now = after.errors.find((other) => other.output === error.output);
@@ -33,20 +35,43 @@ function differences(before: RunRecord, after: RunRecord): string[] {
 
 async function repeat(name: string, options: ReproOptions, context: Context): Promise<void> {
   const [, run = "", submission = "", caseName = ""] = NAME.exec(name) ?? [];
-  if (run === "") throw usage("USAGE", name, "a case is named <run>/<vendor>/<submission>/<case>", "copy the 'repeat' line of a record");
+  if (run === "")
+    throw usage(
+      "USAGE",
+      name,
+      "a case is named <run>/<vendor>/<submission>/<case>",
+      "copy the 'repeat' line of a record",
+    );
   const { ports } = await context.world();
   const file = `${options.records}/${run}.jsonl`;
   const records = await readRecords(resolve(context.folder, file), file, ports.files);
-  const before = records.find((record) => record.case.name === caseName && `${record.submission.vendor}/${record.submission.submission}` === submission);
-  if (before === undefined) throw usage("RUN_UNKNOWN", file, `it holds no '${submission}/${caseName}'`, "check the name");
-  const asked = { suite: before.suite?.suite ?? "default", seed: before.seed.value, case: caseName, measure: false, out: "dist" };
+  const before = records.find(
+    (record) =>
+      record.case.name === caseName && `${record.submission.vendor}/${record.submission.submission}` === submission,
+  );
+  if (before === undefined)
+    throw usage("RUN_UNKNOWN", file, `it holds no '${submission}/${caseName}'`, "check the name");
+  const asked = {
+    suite: before.suite?.suite ?? "default",
+    seed: before.seed.value,
+    case: caseName,
+    measure: false,
+    out: "dist",
+  };
   const prepared = await prepare([before.submission.path], asked, context);
   for await (const result of check(prepared.request, prepared.ports)) {
     const after = result.records.find((record) => record.case.name === caseName);
-    if (after === undefined) throw usage("CASES_EMPTY", name, result.problems[0]?.message ?? "the case is not there any more", "check the submission");
+    if (after === undefined)
+      throw usage(
+        "CASES_EMPTY",
+        name,
+        result.problems[0]?.message ?? "the case is not there any more",
+        "check the submission",
+      );
     const found = differences(before, after);
     context.terminal.out(`${after.case.name}   ${after.status}`);
-    if (after.status !== "PASSED") context.terminal.out(printable(findingText({ ...after, repeat: before.repeat }).join("\n")));
+    if (after.status !== "PASSED")
+      context.terminal.out(printable(findingText({ ...after, repeat: before.repeat }).join("\n")));
     context.terminal.out(found.length === 0 ? "reproduced bit for bit" : `not reproduced:\n  ${found.join("\n  ")}`);
     if (options.dump !== undefined) await dumpCase(resolve(context.folder, options.dump), after, prepared, context);
     context.exit(exitCodeOf(after.status));

@@ -27,17 +27,19 @@ export interface RunOptions {
 }
 
 /** Time and six random hex digits: sorts by time, never collides in practice. */
-export function newRunId(now: Date, random: string): string {
+function newRunId(now: Date, random: string): string {
   return `${now.toISOString().replace(/[-:]|\.\d+/g, "")}-${random.slice(0, 6)}`;
 }
 
 /** The seed of a run: given, recomputable in CI, else random. Fixed here, after the submissions' files are there. */
-export function seedOf(given: string | undefined, environment: Context["environment"]): CheckRequest["seed"] {
+function seedOf(given: string | undefined, environment: Context["environment"]): CheckRequest["seed"] {
   if (given !== undefined) {
     if (isSeed(given)) return { value: given, origin: "given" };
     throw usage("SEED_INVALID", "--seed", `'${given}' is no seed`, "give 32 hex digits, as a record shows them");
   }
-  const parts = ["GITHUB_REPOSITORY_ID", "GITHUB_SHA", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"].map((name) => environment[name]);
+  const parts = ["GITHUB_REPOSITORY_ID", "GITHUB_SHA", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"].map(
+    (name) => environment[name],
+  );
   if (parts.every((part) => part !== undefined)) return { value: digestText(...parts).slice(0, 32), origin: "ci" };
   return { value: randomBytes(16).toString("hex"), origin: "random" };
 }
@@ -52,7 +54,11 @@ function selectionOf(options: RunOptions): string[] {
 }
 
 /** Prepares a run over folders. @throws InputError for an unknown suite, executor or seed */
-export async function prepare(folders: readonly string[], options: RunOptions, context: Context): Promise<{ request: CheckRequest; ports: Ports }> {
+export async function prepare(
+  folders: readonly string[],
+  options: RunOptions,
+  context: Context,
+): Promise<{ request: CheckRequest; ports: Ports }> {
   const { ports, toolchain } = await context.world();
   const catalogue = await catalogueOf(context, ports);
   const suite = catalogue.suites.get(options.suite);
@@ -62,7 +68,13 @@ export async function prepare(folders: readonly string[], options: RunOptions, c
   }
   const known = [...catalogue.executors.keys()];
   const stray = (options.executor ?? []).find((name) => !known.includes(name));
-  if (stray !== undefined) throw usage("EXECUTOR_UNKNOWN", "--executor", `there is no executor '${stray}'`, `choose one of ${known.join(", ")}`);
+  if (stray !== undefined)
+    throw usage(
+      "EXECUTOR_UNKNOWN",
+      "--executor",
+      `there is no executor '${stray}'`,
+      `choose one of ${known.join(", ")}`,
+    );
   const { device } = options;
   if (device !== undefined && !catalogue.backends.has(device)) {
     const fix = `choose one of ${[...catalogue.backends.keys()].join(", ")}`;
@@ -101,7 +113,9 @@ function documentOf(run: string, results: readonly SubmissionResult[]): Run {
 }
 
 function exitOf(results: readonly SubmissionResult[]): ExitCode {
-  return worstExit(results.map((result) => (result.conforms ? 0 : result.status === "PASSED" ? 1 : exitCodeOf(result.status))));
+  return worstExit(
+    results.map((result) => (result.conforms ? 0 : result.status === "PASSED" ? 1 : exitCodeOf(result.status))),
+  );
 }
 
 function summary(results: readonly SubmissionResult[], seconds: number, out: string, run: string): string {
@@ -128,7 +142,8 @@ export async function execute(folders: readonly string[], options: RunOptions, c
   }
   const whole = documentOf(request.run, results);
   const records = results.flatMap((result) => result.records);
-  for (const [name, content] of site(records, whole.submissions)) await ports.files.write(`${out}/site/${name}`, content);
+  for (const [name, content] of site(records, whole.submissions))
+    await ports.files.write(`${out}/site/${name}`, content);
   await reportToActions(results, records, whole, context, ports.files);
   const document = `${JSON.stringify(whole, null, 1)}\n`;
   if (options.json !== undefined && !toStdout) await ports.files.write(resolve(context.folder, options.json), document);

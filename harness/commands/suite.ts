@@ -33,22 +33,30 @@ export function suiteCommand(context: Context): Command {
       const { suites } = await catalogueOf(context, ports);
       const rows: { suite: string; title: string; submissions: string[] }[] = [];
       for (const { value } of suites.values()) {
-        rows.push({ suite: value.suite, title: value.title, submissions: await selected(value.submissions, context, ports) });
+        rows.push({
+          suite: value.suite,
+          title: value.title,
+          submissions: await selected(value.submissions, context, ports),
+        });
       }
       if (options.json === "-") context.terminal.out(JSON.stringify(rows));
       else if (options.json !== undefined) await ports.files.write(options.json, JSON.stringify(rows));
-      else for (const row of rows) context.terminal.out([`${row.suite}   ${row.title}`, ...row.submissions.map((path) => `  ${path}`)].join("\n"));
+      else
+        for (const row of rows)
+          context.terminal.out(
+            [`${row.suite}   ${row.title}`, ...row.submissions.map((path) => `  ${path}`)].join("\n"),
+          );
     });
   const run = withRunOptions(command.command("run").argument("<name>", "a file of suites/, without .yaml"));
-  run
-    .description("check the submissions that a suite selects")
-    .action(async (name: string, options: RunOptions) => {
-      const { ports } = await context.world();
-      const suite = (await catalogueOf(context, ports)).suites.get(name);
-      if (suite === undefined) throw usage("SUITE_UNKNOWN", name, `there is no suite '${name}'`, "npx openxpu suite list names them");
-      const folders = await selected(suite.value.submissions, context, ports);
-      if (folders.length === 0) throw usage("CASES_EMPTY", `suites/${name}.yaml`, "no submission matches", "widen 'submissions'");
-      await execute(folders, { ...options, suite: name }, context);
-    });
+  run.description("check the submissions that a suite selects").action(async (name: string, options: RunOptions) => {
+    const { ports } = await context.world();
+    const suite = (await catalogueOf(context, ports)).suites.get(name);
+    if (suite === undefined)
+      throw usage("SUITE_UNKNOWN", name, `there is no suite '${name}'`, "npx openxpu suite list names them");
+    const folders = await selected(suite.value.submissions, context, ports);
+    if (folders.length === 0)
+      throw usage("CASES_EMPTY", `suites/${name}.yaml`, "no submission matches", "widen 'submissions'");
+    await execute(folders, { ...options, suite: name }, context);
+  });
   return command;
 }

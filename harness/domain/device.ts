@@ -24,7 +24,11 @@ export const backendSchema = z.strictObject({
     })
     .optional(),
   /** How the real one is found: commands whose success shows it; `host` means this processor. */
-  physical: z.strictObject({ probe: z.array(z.string()).default([]), host: z.boolean().default(false), compiler: z.string().optional() }),
+  physical: z.strictObject({
+    probe: z.array(z.string()).default([]),
+    host: z.boolean().default(false),
+    compiler: z.string().optional(),
+  }),
 });
 export type Backend = z.infer<typeof backendSchema>;
 

@@ -22,7 +22,9 @@ export const executorSchema = z.strictObject({
   cost: z.strictObject({
     call: z.number().nonnegative(),
     work: z.number().nonnegative(),
-    ops: z.record(z.string(), z.partialRecord(z.union([z.enum(DTYPES), z.literal("any")]), z.number().nonnegative())).default({}),
+    ops: z
+      .record(z.string(), z.partialRecord(z.union([z.enum(DTYPES), z.literal("any")]), z.number().nonnegative()))
+      .default({}),
   }),
 });
 export type Executor = z.infer<typeof executorSchema>;
@@ -30,6 +32,7 @@ export type Executor = z.infer<typeof executorSchema>;
 /** Seconds that one call of a case is declared to cost. */
 export function declaredSeconds(executor: Executor, op: string, dtype: string, work: number): number {
   const byOp = executor.cost.ops[op];
-  const perWork = (byOp === undefined ? undefined : (byOp[dtype as keyof typeof byOp] ?? byOp.any)) ?? executor.cost.work;
+  const perWork =
+    (byOp === undefined ? undefined : (byOp[dtype as keyof typeof byOp] ?? byOp.any)) ?? executor.cost.work;
   return executor.cost.call + perWork * work;
 }

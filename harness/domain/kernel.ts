@@ -6,7 +6,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** Everything a child needs to run a kernel. */
 export interface Kernel {
-  /** Shown to people: `torch`, `cambricon/mlu_conv2d_nhwc_int8`. */
+  /** Shown to people: `torch`, `<vendor>/<submission>`. */
   readonly name: string;
   readonly executor: string;
   readonly zygote: "native" | "python";
@@ -33,7 +33,11 @@ export interface Failure {
   readonly signal?: string;
   readonly address?: string;
   /** Where a fault hit, when it hit a tensor or its guards. */
-  readonly tensor?: { readonly index: number; readonly region: "guard_before" | "guard_after" | "sealed"; readonly byte: number };
+  readonly tensor?: {
+    readonly index: number;
+    readonly region: "guard_before" | "guard_after" | "sealed";
+    readonly byte: number;
+  };
   readonly advisory?: boolean;
   readonly status?: number;
   readonly syscall?: string;

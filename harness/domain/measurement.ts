@@ -67,7 +67,10 @@ export type Speedup = z.infer<typeof speedupSchema>;
 const SAME = 0.02;
 
 /** The speedup a race shows; it takes a physical device by type, so an emulated time can never become one. */
-export function speedupOf(_device: PhysicalDevice, measurement: Measurement): Speedup | { readonly inconclusive: string } {
+export function speedupOf(
+  _device: PhysicalDevice,
+  measurement: Measurement,
+): Speedup | { readonly inconclusive: string } {
   const { race, control } = measurement;
   if (!control.fit) {
     const [low, high] = control.interval;

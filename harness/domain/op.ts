@@ -3,7 +3,9 @@ import { z } from "zod";
 import { type DType, DTYPES } from "./dtype.ts";
 import { evaluate, type Scope } from "./expression.ts";
 
-const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, "lower-case letters, digits and underscores, starting with a letter");
+const identifier = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]*$/, "lower-case letters, digits and underscores, starting with a letter");
 const argumentName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "a C identifier");
 const expression = z.union([z.number(), z.string()]);
 
@@ -118,7 +120,11 @@ export function scopeOf(bound: Pick<BoundCase, "axes" | "attributes">): Scope {
   return { ...bound.attributes, ...bound.axes };
 }
 
-function attributesOf(op: Op, given: Readonly<Record<string, AttributeValue>>, scope: Scope): Record<string, AttributeValue> {
+function attributesOf(
+  op: Op,
+  given: Readonly<Record<string, AttributeValue>>,
+  scope: Scope,
+): Record<string, AttributeValue> {
   const attributes: Record<string, AttributeValue> = {};
   for (const [name, spec] of Object.entries(op.attributes)) {
     const value = given[name] ?? spec.default;

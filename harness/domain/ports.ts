@@ -28,7 +28,11 @@ export interface Processes {
   /** Runs to the end; a program that is not there gives code 127. */
   run(
     command: readonly [string, ...string[]],
-    options: { readonly cwd: string; readonly environment: Readonly<Record<string, string>>; readonly timeoutSeconds: number },
+    options: {
+      readonly cwd: string;
+      readonly environment: Readonly<Record<string, string>>;
+      readonly timeoutSeconds: number;
+    },
   ): Promise<Finished>;
 }
 
@@ -96,7 +100,11 @@ export interface Signature {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   /** In op order with their declared types. */
-  readonly attributes: readonly { readonly name: string; readonly kind: "int" | "bool" | "float"; readonly value: AttributeValue }[];
+  readonly attributes: readonly {
+    readonly name: string;
+    readonly kind: "int" | "bool" | "float";
+    readonly value: AttributeValue;
+  }[];
 }
 
 /** One broker with its zygotes: runs kernels one after the other. */
@@ -125,7 +133,13 @@ export interface Lanes {
 
 /** What a run does, as it happens. */
 export type ProgressEvent =
-  | { readonly kind: "submission"; readonly submission: string; readonly stage: "build" | "judge" | "measure"; readonly done: number; readonly total: number }
+  | {
+      readonly kind: "submission";
+      readonly submission: string;
+      readonly stage: "build" | "judge" | "measure";
+      readonly done: number;
+      readonly total: number;
+    }
   | { readonly kind: "finished"; readonly submission: string; readonly status: string };
 
 export interface Progress {

@@ -118,7 +118,12 @@ export const recordSchema = z.strictObject({
   /** Why there is no speedup; null when there is one. */
   speedupAbsent: z.string().nullable(),
   claims: z.array(
-    z.strictObject({ value: z.number(), baseline: z.string(), chip: z.string(), verdict: z.enum(["confirmed", "refuted", "unverified"]) }),
+    z.strictObject({
+      value: z.number(),
+      baseline: z.string(),
+      chip: z.string(),
+      verdict: z.enum(["confirmed", "refuted", "unverified"]),
+    }),
   ),
   integrity: z.strictObject({
     poisonsEqual: z.boolean().nullable(),

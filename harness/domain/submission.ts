@@ -5,7 +5,6 @@ import { DTYPES } from "./dtype.ts";
 
 /** Source languages of kernels. */
 export const DIALECTS = ["c-abi", "cuda", "bang-c", "ascend-c", "triton", "onnx"] as const;
-export type Dialect = (typeof DIALECTS)[number];
 
 const folderName = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, "lower-case letters, digits, '_' and '-'");
 const bytes = z

@@ -1,15 +1,15 @@
 // Tensors as the judge holds them: contiguous, row-major bytes with a dtype and a shape.
-import { bfloat16ToNumber, type DType, dtypeBytes, float16ToNumber, numberToBfloat16, numberToFloat16 } from "./dtype.ts";
+import {
+  bfloat16ToNumber,
+  type DType,
+  dtypeBytes,
+  float16ToNumber,
+  numberToBfloat16,
+  numberToFloat16,
+} from "./dtype.ts";
 
 /** The typed view of a tensor's bytes; float16 and bfloat16 are held as their 16-bit patterns, bool as 0 or 1. */
-export type Elements =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Int32Array
-  | BigInt64Array
-  | Uint16Array;
+export type Elements = Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array | BigInt64Array | Uint16Array;
 
 /** A dense tensor. `shape` is outermost first; rank 0 holds one element. */
 export interface Tensor {

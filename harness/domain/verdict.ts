@@ -94,7 +94,10 @@ export const findingSchema = z.strictObject({
 });
 export type Finding = z.infer<typeof findingSchema>;
 
+/** Statuses that are not a pass. */
+export type Failed = Exclude<Status, "PASSED">;
+
 /** The verdict on one case: a pass has nothing to show, everything else carries its evidence. */
 export type Verdict =
-  | { readonly status: "PASSED" }
-  | { readonly status: Exclude<Status, "PASSED">; readonly findings: readonly [Finding, ...Finding[]] };
+  | { readonly status: "PASSED"; readonly findings: readonly [] }
+  | { readonly status: Failed; readonly findings: readonly [Finding, ...Finding[]] };

@@ -2,13 +2,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { z } from "zod";
+import { type Reply, replySchema, stagingSchema } from "../domain/broker.ts";
 import { HarnessError } from "../domain/problem.ts";
-
-const replySchema = z.looseObject({ id: z.number(), ok: z.boolean(), error: z.object({ code: z.string(), message: z.string() }).optional() });
-
-/** A reply's fields beyond id and ok; each request's caller decodes its own. */
-export type Reply = z.infer<typeof replySchema>;
 
 interface Waiting {
   readonly resolve: (reply: Reply) => void;
@@ -27,7 +22,9 @@ export class BrokerProcess {
   constructor(program: string, environment: Readonly<Record<string, string>>) {
     this.child = spawn(program, [], { env: environment, stdio: ["pipe", "pipe", "pipe"] });
     this.child.on("error", (error) => this.fail(`${program} could not be started`, error));
-    this.child.on("exit", (code, signal) => this.fail(`the broker ended (${signal ?? `exit ${code ?? "?"}`}) ${this.errors.trim()}`));
+    this.child.on("exit", (code, signal) =>
+      this.fail(`the broker ended (${signal ?? `exit ${code ?? "?"}`}) ${this.errors.trim()}`),
+    );
     this.child.stderr?.on("data", (chunk: Buffer) => {
       this.errors = (this.errors + chunk.toString()).slice(-2000);
     });
@@ -39,7 +36,12 @@ export class BrokerProcess {
   }
 
   private fail(message: string, cause?: unknown): void {
-    this.lost ??= new HarnessError("BROKER_LOST", message, "run again; npx openxpu doctor shows what is missing", cause);
+    this.lost ??= new HarnessError(
+      "BROKER_LOST",
+      message,
+      "run again; npx openxpu doctor shows what is missing",
+      cause,
+    );
     for (const { reject } of this.waiting.values()) reject(this.lost);
     this.waiting.clear();
   }
@@ -75,7 +77,7 @@ export class BrokerProcess {
   /** Makes the staging memory at least `bytes` large. */
   async reserve(bytes: number): Promise<void> {
     if (this.staging !== undefined && this.staging.bytes >= bytes) return;
-    const { path } = z.object({ path: z.string() }).parse(await this.request("staging", { bytes }));
+    const { path } = stagingSchema.parse(await this.request("staging", { bytes }));
     if (this.staging !== undefined) closeSync(this.staging.descriptor);
     this.staging = { descriptor: openSync(path, "r+"), bytes };
   }

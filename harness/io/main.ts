@@ -14,7 +14,12 @@ import { hostProcesses } from "./processes.ts";
 export interface World {
   readonly ports: Ports;
   /** Compiler and headers for submissions. */
-  readonly toolchain: { readonly compiler: string; readonly version: string; readonly includes: readonly string[]; readonly scratch: string };
+  readonly toolchain: {
+    readonly compiler: string;
+    readonly version: string;
+    readonly includes: readonly string[];
+    readonly scratch: string;
+  };
 }
 
 /** Absolute path of the checkout that this file belongs to. */
@@ -24,7 +29,11 @@ async function sitePackages(checkout: string): Promise<string> {
   const library = `${checkout}/.openxpu/venv/lib`;
   const [python] = (await diskFiles.list(library)).filter((name) => name.startsWith("python3"));
   if (python !== undefined) return `${library}/${python}/site-packages`;
-  throw new HarnessError("SETUP_INCOMPLETE", "the Python environment is not there", "run npm start once: it installs what is missing");
+  throw new HarnessError(
+    "SETUP_INCOMPLETE",
+    "the Python environment is not there",
+    "run npm start once: it installs what is missing",
+  );
 }
 
 /** What a Python child reads: the environment, the interpreter it was made from, and the system's libraries. */
@@ -38,7 +47,11 @@ async function pythonFolders(home: string): Promise<string[]> {
 async function hostOf(ports: Pick<Ports, "processes" | "files">, variables: Host["variables"]): Promise<Host> {
   const { version } = JSON.parse(await ports.files.text(`${CHECKOUT}/package.json`)) as { readonly version: string };
   const git = (...args: readonly string[]): ReturnType<Ports["processes"]["run"]> =>
-    ports.processes.run(["git", "-C", CHECKOUT, ...args], { cwd: CHECKOUT, environment: { LC_ALL: "C" }, timeoutSeconds: 10 });
+    ports.processes.run(["git", "-C", CHECKOUT, ...args], {
+      cwd: CHECKOUT,
+      environment: { LC_ALL: "C" },
+      timeoutSeconds: 10,
+    });
   const head = await git("rev-parse", "HEAD");
   const changes = await git("status", "--porcelain", "--untracked-files=no");
   const clean = head.code === 0 && changes.code === 0 && changes.stdout.trim() === "";
@@ -64,15 +77,30 @@ export async function world(variables: Host["variables"], progress: Progress, tr
   const processes = hostProcesses(path);
   const packages = await sitePackages(CHECKOUT);
   const compiler = variables["CXX"] ?? "g++";
-  const asked = await processes.run([compiler, "--version"], { cwd: CHECKOUT, environment: { LC_ALL: "C" }, timeoutSeconds: 10 });
+  const asked = await processes.run([compiler, "--version"], {
+    cwd: CHECKOUT,
+    environment: { LC_ALL: "C" },
+    timeoutSeconds: 10,
+  });
   const started = performance.now();
   const lanes = brokerLanes(
     {
       broker: `${home}/broker/openxpu-broker`,
       zygotes: {
-        native: { argv: [`${home}/broker/openxpu-native`, `${packages}/tvm_ffi/lib/libtvm_ffi.so`], environment: {}, folder: "/", binds: [] },
+        native: {
+          argv: [`${home}/broker/openxpu-native`, `${packages}/tvm_ffi/lib/libtvm_ffi.so`],
+          environment: {},
+          folder: "/",
+          binds: [],
+        },
         python: {
-          argv: [`${home}/venv/bin/python`, "-s", "-E", `${CHECKOUT}/harness/broker/zygote.py`, `${home}/broker/libopenxpu_worker.so`],
+          argv: [
+            `${home}/venv/bin/python`,
+            "-s",
+            "-E",
+            `${CHECKOUT}/harness/broker/zygote.py`,
+            `${home}/broker/libopenxpu_worker.so`,
+          ],
           environment: {},
           folder: "/",
           binds: await pythonFolders(home),

@@ -13,7 +13,11 @@ async function load(path: string): Promise<Record<string, unknown>> {
 }
 
 function has(value: unknown, ...names: readonly string[]): boolean {
-  return typeof value === "object" && value !== null && names.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    names.every((name) => typeof (value as Record<string, unknown>)[name] === "function")
+  );
 }
 
 /** The ops of a checkout. */
@@ -29,7 +33,11 @@ export function checkoutOps(root: string): Ops {
       const path = `${root}/kernels/${op}/reference/onnx.ts`;
       const { reference } = await load(path);
       if (has(reference, "witness", "baselines")) return reference as OnnxReference;
-      throw new HarnessError("ORACLE_FAILED", `${path} exports no 'reference'`, "export a constant of type OnnxReference");
+      throw new HarnessError(
+        "ORACLE_FAILED",
+        `${path} exports no 'reference'`,
+        "export a constant of type OnnxReference",
+      );
     },
   };
 }

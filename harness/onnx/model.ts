@@ -18,7 +18,12 @@ const ELEMENT_TYPE: Record<DType, number> = {
 };
 
 /** The value of a node's attribute: an integer, a float (`{float}`), text, integers or a dtype (`{dtype}`). */
-export type NodeAttribute = number | string | readonly number[] | { readonly float: number } | { readonly dtype: DType };
+export type NodeAttribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly dtype: DType };
 
 function attributeProto(name: string, value: NodeAttribute): onnx.IAttributeProto {
   if (typeof value === "number") return { name, type: 2, i: value };

@@ -29,7 +29,11 @@ export function runFacts(request: CheckRequest, ports: Ports): RunFacts {
   };
 }
 
-async function submissionFacts({ planned, built, kernel }: Runnable, lane: Lane, ports: Ports): Promise<SubmissionFacts> {
+async function submissionFacts(
+  { planned, built, kernel }: Runnable,
+  lane: Lane,
+  ports: Ports,
+): Promise<SubmissionFacts> {
   const { submission, op, device, executor } = planned;
   const report = await lane.report(executor.zygote);
   return {
@@ -51,7 +55,13 @@ function absentSpeedup(runnable: Runnable, judged: JudgedCase, measured: Measure
   return judged.bound.tags.includes("bench") ? "not measured in this run" : "not a bench case";
 }
 
-function judgedRecord(run: RunFacts, about: SubmissionFacts, runnable: Runnable, judged: JudgedCase, measured: Measured | undefined): RunRecord {
+function judgedRecord(
+  run: RunFacts,
+  about: SubmissionFacts,
+  runnable: Runnable,
+  judged: JudgedCase,
+  measured: Measured | undefined,
+): RunRecord {
   const { judgement } = judged;
   const found = measured !== undefined && "measurement" in measured ? measured : undefined;
   return recordOf(run, about, {
@@ -76,7 +86,12 @@ function judgedRecord(run: RunFacts, about: SubmissionFacts, runnable: Runnable,
 }
 
 /** A case outside `supports`: recorded, not run, never counted. */
-function unsupportedRecord(run: RunFacts, about: SubmissionFacts, { bound, unsupported }: PlannedCase, isolation: Isolation): RunRecord {
+function unsupportedRecord(
+  run: RunFacts,
+  about: SubmissionFacts,
+  { bound, unsupported }: PlannedCase,
+  isolation: Isolation,
+): RunRecord {
   const reason = unsupported ?? "";
   return recordOf(run, about, {
     bound,

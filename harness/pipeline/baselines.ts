@@ -24,9 +24,16 @@ async function onnxBaselines(base: Kernel, bound: BoundCase, inputs: Tensors, po
   const models = (await ports.ops.onnx(bound.op)).baselines(bound, inputs);
   return Promise.all(
     models.map(async ({ name, prepare, run, collect }) => {
-      const parts = Object.entries({ prepare, run, collect }).filter((part): part is [string, Uint8Array] => part[1] !== undefined);
-      const binds = await Promise.all(parts.map(async ([part, model]) => ({ from: await store(model, ports), to: `/kernel/${part}.onnx` })));
-      const program = { worker: base.executor, models: Object.fromEntries(parts.map(([part]) => [part, `/kernel/${part}.onnx`])) };
+      const parts = Object.entries({ prepare, run, collect }).filter(
+        (part): part is [string, Uint8Array] => part[1] !== undefined,
+      );
+      const binds = await Promise.all(
+        parts.map(async ([part, model]) => ({ from: await store(model, ports), to: `/kernel/${part}.onnx` })),
+      );
+      const program = {
+        worker: base.executor,
+        models: Object.fromEntries(parts.map(([part]) => [part, `/kernel/${part}.onnx`])),
+      };
       return { name, kernel: { ...base, name, program, binds } };
     }),
   );
@@ -39,7 +46,14 @@ function comparable(op: Op, candidate: Kernel, baseline: Kernel): boolean {
 }
 
 /** Every fair baseline that the op's references offer for a case. Names of the Python ones come from `baselines` of the op's manifest. */
-export async function baselinesOf(op: Entry<Op>, candidate: Kernel, bound: BoundCase, inputs: Tensors, request: CheckRequest, ports: Ports): Promise<NamedKernel[]> {
+export async function baselinesOf(
+  op: Entry<Op>,
+  candidate: Kernel,
+  bound: BoundCase,
+  inputs: Tensors,
+  request: CheckRequest,
+  ports: Ports,
+): Promise<NamedKernel[]> {
   const found: NamedKernel[] = [];
   for (const { value: executor } of request.catalogue.executors.values()) {
     if (!executor.baseline) continue;

@@ -35,14 +35,24 @@ function compileError(planned: Planned, place: Problem["place"], message: string
 }
 
 /** Builds every planned submission. */
-export async function buildSubmissions(planned: readonly Planned[], request: CheckRequest, ports: Ports): Promise<{ runnable: Runnable[]; failed: SubmissionResult[] }> {
+export async function buildSubmissions(
+  planned: readonly Planned[],
+  request: CheckRequest,
+  ports: Ports,
+): Promise<{ runnable: Runnable[]; failed: SubmissionResult[] }> {
   const runnable: Runnable[] = [];
   const failed: SubmissionResult[] = [];
   const queue = [...planned];
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const { submission, op, backend, device, executor } = next;
-      ports.progress.report({ kind: "submission", submission: submissionId(submission), stage: "build", done: 0, total: 1 });
+      ports.progress.report({
+        kind: "submission",
+        submission: submissionId(submission),
+        stage: "build",
+        done: 0,
+        total: 1,
+      });
       const asked = { submission, op: op.value, backend, device, executor, inherited: ports.host.variables };
       const outcome = await build(asked, request.toolchain, ports);
       if (outcome.ok) runnable.push({ planned: next, built: outcome.built, kernel: outcome.built.kernel });

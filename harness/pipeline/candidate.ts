@@ -49,7 +49,13 @@ function executionFinding(gate: string, message: string): Finding {
 }
 
 /** A case that the harness itself could not judge: nobody's kernel is wrong. */
-export function infrastructureCase(planned: Planned, bound: BoundCase, request: CheckRequest, isolation: Isolation, error: HarnessError): JudgedCase {
+export function infrastructureCase(
+  planned: Planned,
+  bound: BoundCase,
+  request: CheckRequest,
+  isolation: Isolation,
+  error: HarnessError,
+): JudgedCase {
   const finding = executionFinding(error.code, `${error.message} (fix: ${error.fix})`);
   return {
     bound,
@@ -67,7 +73,9 @@ export function infrastructureCase(planned: Planned, bound: BoundCase, request: 
 /** A passing candidate without one passing witness proves nothing: the references, or the oracle, need a look. */
 function withWitnesses(judgement: Judgement, witnesses: readonly WitnessRecord[]): Judgement {
   if (judgement.status !== "PASSED" || witnesses.some((witness) => witness.status === "PASSED")) return judgement;
-  const said = witnesses.map((witness) => `${witness.executor}: ${witness.absent ?? witness.status ?? "absent"}`).join("; ");
+  const said = witnesses
+    .map((witness) => `${witness.executor}: ${witness.absent ?? witness.status ?? "absent"}`)
+    .join("; ");
   const finding = executionFinding("witness", `no witness passed: ${said}`);
   return { ...judgement, status: "REFERENCE_DISAGREEMENT", findings: [finding] };
 }

@@ -19,10 +19,18 @@ interface Task {
 const RESTARTS = 3;
 
 /** Judges every counted case of every submission, two at a time. */
-export async function judgeAll(runnable: readonly Runnable[], request: CheckRequest, panel: WitnessPanel, lanes: readonly Lane[], ports: Ports): Promise<Judged> {
+export async function judgeAll(
+  runnable: readonly Runnable[],
+  request: CheckRequest,
+  panel: WitnessPanel,
+  lanes: readonly Lane[],
+  ports: Ports,
+): Promise<Judged> {
   const judged = new Map<Runnable, JudgedCase[]>(runnable.map((one) => [one, []]));
   const queue: Task[] = runnable.flatMap((one) =>
-    one.planned.cases.flatMap((planned, position) => (planned.unsupported === null ? [{ runnable: one, position }] : [])),
+    one.planned.cases.flatMap((planned, position) =>
+      planned.unsupported === null ? [{ runnable: one, position }] : [],
+    ),
   );
   const results = new Map<Task, JudgedCase>();
   const tasks = [...queue];
@@ -48,7 +56,13 @@ export async function judgeAll(runnable: readonly Runnable[], request: CheckRequ
       }
       const mine = tasks.filter((other) => other.runnable === task.runnable);
       const done = mine.filter((other) => results.has(other)).length;
-      ports.progress.report({ kind: "submission", submission: submissionId(planned.submission), stage: "judge", done, total: mine.length });
+      ports.progress.report({
+        kind: "submission",
+        submission: submissionId(planned.submission),
+        stage: "judge",
+        done,
+        total: mine.length,
+      });
     }
     if (lane !== first) await lane.close();
   };

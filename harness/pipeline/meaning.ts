@@ -13,7 +13,8 @@ async function read(op: Entry<Op>, { files, host }: Pick<Ports, "files" | "host"
   const hash = createHash("sha256").update(op.text);
   for (const name of GENERATORS) hash.update(await files.read(`${host.checkout}/harness/domain/${name}`));
   for (const name of await files.list(op.folder)) {
-    if (name.endsWith(".ts") && !name.endsWith(".test.ts")) hash.update(name).update(await files.read(`${op.folder}/${name}`));
+    if (name.endsWith(".ts") && !name.endsWith(".test.ts"))
+      hash.update(name).update(await files.read(`${op.folder}/${name}`));
   }
   return hash.digest("hex");
 }

@@ -7,7 +7,13 @@ import { type Measured, measureCase } from "./race.ts";
 import type { CheckRequest } from "./request.ts";
 
 /** Races the bench cases of a submission that passed everything, on a physical device; by case name. */
-export async function measureAll(runnable: Runnable, cases: readonly JudgedCase[], request: CheckRequest, lane: Lane, ports: Ports): Promise<ReadonlyMap<string, Measured>> {
+export async function measureAll(
+  runnable: Runnable,
+  cases: readonly JudgedCase[],
+  request: CheckRequest,
+  lane: Lane,
+  ports: Ports,
+): Promise<ReadonlyMap<string, Measured>> {
   const measured = new Map<string, Measured>();
   const { planned, kernel } = runnable;
   const { device } = planned;
@@ -15,7 +21,13 @@ export async function measureAll(runnable: Runnable, cases: readonly JudgedCase[
   if (!request.measure || device.emulated || !passed) return measured;
   const bench = cases.filter((one) => one.bound.tags.includes("bench")).slice(0, request.suite.value.measure.cases);
   for (const [done, { bound }] of bench.entries()) {
-    ports.progress.report({ kind: "submission", submission: submissionId(planned.submission), stage: "measure", done, total: bench.length });
+    ports.progress.report({
+      kind: "submission",
+      submission: submissionId(planned.submission),
+      stage: "measure",
+      done,
+      total: bench.length,
+    });
     measured.set(bound.name, await measureCase(planned, kernel, bound, device, request, lane, ports));
   }
   return measured;

@@ -12,7 +12,12 @@ const CALLS = 101;
 export async function nullKernel(toolchain: Toolchain, ports: Ports): Promise<Kernel> {
   const folder = `${ports.host.checkout}/harness/executors/native/null`;
   const compiled = await compile({ folder, files: ["null.cc"] }, toolchain, ports);
-  if (!compiled.ok) throw new HarnessError("SETUP_INCOMPLETE", `the empty kernel does not compile: ${compiled.message}`, "npx openxpu doctor");
+  if (!compiled.ok)
+    throw new HarnessError(
+      "SETUP_INCOMPLETE",
+      `the empty kernel does not compile: ${compiled.message}`,
+      "npx openxpu doctor",
+    );
   return {
     name: "null",
     executor: "native",
@@ -24,14 +29,25 @@ export async function nullKernel(toolchain: Toolchain, ports: Ports): Promise<Ke
     threads: 1,
     memoryBytes: 2 ** 28,
     timeoutSeconds: 5,
-    numerics: { class: "none", accumulate: "float32", casts: {}, rounding: "half_even", algorithm: "direct", ftz: false },
+    numerics: {
+      class: "none",
+      accumulate: "float32",
+      casts: {},
+      rounding: "half_even",
+      algorithm: "direct",
+      ftz: false,
+    },
     deterministic: true,
   };
 }
 
 /** Median in ns of an empty kernel. @throws HarnessError when it fails: then no time of this machine means anything */
 export async function nullOverhead(toolchain: Toolchain, lane: Lane, ports: Ports): Promise<number> {
-  const opened = await lane.open(await nullKernel(toolchain, ports), { inputs: [], outputs: [], attributes: [] }, "right");
+  const opened = await lane.open(
+    await nullKernel(toolchain, ports),
+    { inputs: [], outputs: [], attributes: [] },
+    "right",
+  );
   const times: number[] = [];
   for (let i = 0; i < CALLS && opened.state === "ready"; i += 1) {
     const called = await opened.child.call({}, "a5", 5);

@@ -10,14 +10,24 @@ import { elementCount } from "../domain/tensor.ts";
 import { judge } from "../stages/compare/verdict.ts";
 import { digestText } from "../stages/execute/regimes.ts";
 import { POISONS, signatureOf } from "../stages/execute/run.ts";
-import { CALLS, controlOf, race, type RaceBudget, type RaceFailure, type RaceResult, timingOf } from "../stages/measure/race.ts";
+import {
+  CALLS,
+  controlOf,
+  race,
+  type RaceBudget,
+  type RaceFailure,
+  type RaceResult,
+  timingOf,
+} from "../stages/measure/race.ts";
 import { baselinesOf, type NamedKernel } from "./baselines.ts";
 import { nullOverhead } from "./null-kernel.ts";
 import type { CheckRequest } from "./request.ts";
 import type { Planned } from "./submissions.ts";
 
 /** What measuring a case gave. */
-export type Measured = { readonly measurement: Measurement; readonly speedup: Speedup | null; readonly why: string | null } | { readonly why: string };
+export type Measured =
+  | { readonly measurement: Measurement; readonly speedup: Speedup | null; readonly why: string | null }
+  | { readonly why: string };
 
 /** Rows of each output that are checked against the oracle, of every timed set of inputs. */
 const ROWS = 64;
@@ -40,6 +50,8 @@ interface Field {
   readonly sets: readonly Tensors[];
   readonly random: Random;
   readonly signature: ReturnType<typeof signatureOf>;
+  /** Every child that was opened; all are closed at the end. */
+  readonly opened: Child[];
 }
 
 /** Ten sets of inputs of one regime; parameters (weights) are those of the first, as in inference. */
@@ -49,7 +61,10 @@ function timingSets(bound: BoundCase, oracle: Oracle, probe: Probe, seed: string
   );
   const [first] = sets;
   const constant = bound.inputs.filter((spec) => spec.parameter && !spec.absent).map((spec) => spec.name);
-  return sets.map((set) => ({ ...set, ...Object.fromEntries(Object.entries(first ?? {}).filter(([name]) => constant.includes(name))) }));
+  return sets.map((set) => ({
+    ...set,
+    ...Object.fromEntries(Object.entries(first ?? {}).filter(([name]) => constant.includes(name))),
+  }));
 }
 
 function sampledRows(bound: BoundCase, random: Random): { mask: Uint8Array } {
@@ -64,6 +79,7 @@ function sampledRows(bound: BoundCase, random: Random): { mask: Uint8Array } {
 async function enter(field: Field, { name, kernel }: NamedKernel): Promise<Runner | { readonly why: string }> {
   const opened = await field.lane.open(kernel, field.signature, "right");
   if (opened.state === "failed") return { why: `${name} did not load: ${opened.failure.message}` };
+  field.opened.push(opened.child);
   const expected: Tensors[] = [];
   for (const inputs of field.sets) {
     const called = await opened.child.call(inputs, POISONS[0], kernel.timeoutSeconds);
@@ -71,7 +87,13 @@ async function enter(field: Field, { name, kernel }: NamedKernel): Promise<Runne
     expected.push(called.outputs);
     const rows = sampledRows(field.bound, field.random);
     const regime = { probe: field.probe, truths: field.oracle.truth(field.bound, field.probe, inputs, rows) };
-    const call = { regime, placement: "right", poison: POISONS[0], outputs: called.outputs, canaries: called.canaries } as const;
+    const call = {
+      regime,
+      placement: "right",
+      poison: POISONS[0],
+      outputs: called.outputs,
+      canaries: called.canaries,
+    } as const;
     const { status, findings } = judge({ calls: [call], failure: null }, field.bound, kernel.numerics, true);
     if (status !== "PASSED") {
       await opened.child.close();
@@ -81,7 +103,13 @@ async function enter(field: Field, { name, kernel }: NamedKernel): Promise<Runne
   return { name, child: opened.child, expected };
 }
 
-async function compete(field: Field, a: Runner, b: Runner, budget: RaceBudget, elapsed: () => number): Promise<RaceResult | RaceFailure> {
+async function compete(
+  field: Field,
+  a: Runner,
+  b: Runner,
+  budget: RaceBudget,
+  elapsed: () => number,
+): Promise<RaceResult | RaceFailure> {
   const run = (turns: Parameters<Lane["race"]>[3], seconds: number): ReturnType<Lane["race"]> =>
     field.lane.race([a.child, b.child], field.sets, [a.expected, b.expected], turns, seconds);
   return race(b.name, run, budget, field.random, elapsed);
@@ -92,7 +120,12 @@ function failureText(failure: RaceFailure): string {
 }
 
 /** Enters every baseline that works and finds the fastest by a short race with the candidate. */
-async function fastest(field: Field, candidate: Runner, baselines: readonly NamedKernel[], elapsed: () => number): Promise<{ best: Runner; tried: { name: string; min: number }[] } | { why: string }> {
+async function fastest(
+  field: Field,
+  candidate: Runner,
+  baselines: readonly NamedKernel[],
+  elapsed: () => number,
+): Promise<{ best: Runner; tried: { name: string; min: number }[] } | { why: string }> {
   const tried: { name: string; min: number }[] = [];
   const reasons: string[] = [];
   let best: Runner | undefined;
@@ -113,10 +146,23 @@ async function fastest(field: Field, candidate: Runner, baselines: readonly Name
     await (leads ? best : runner)?.child.close();
     if (leads) best = runner;
   }
-  return best === undefined ? { why: `no fair baseline ran: ${reasons.join("; ") || "the op names none"}` } : { best, tried };
+  return best === undefined
+    ? { why: `no fair baseline ran: ${reasons.join("; ") || "the op names none"}` }
+    : { best, tried };
 }
 
-async function measure(field: Field, candidate: NamedKernel, baselines: readonly NamedKernel[], device: PhysicalDevice, request: CheckRequest, ports: Ports): Promise<Measured> {
+async function closeAll({ opened }: Field): Promise<void> {
+  for (const child of opened.splice(0)) await child.close();
+}
+
+async function measure(
+  field: Field,
+  candidate: NamedKernel,
+  baselines: readonly NamedKernel[],
+  device: PhysicalDevice,
+  request: CheckRequest,
+  ports: Ports,
+): Promise<Measured> {
   const elapsed = (): number => ports.clock.elapsed();
   const { seconds, halfWidth, pairs } = request.suite.value.measure;
   const first = await enter(field, candidate);
@@ -130,8 +176,7 @@ async function measure(field: Field, candidate: NamedKernel, baselines: readonly
   if ("why" in chosen) return chosen;
   const result = await compete(field, first, chosen.best, { seconds: seconds * 0.6, halfWidth, pairs }, elapsed);
   if (!("race" in result)) return { why: failureText(result) };
-  await first.child.close();
-  await chosen.best.child.close();
+  await closeAll(field);
   const measurement: Measurement = {
     timing: timingOf(result.times[0], field.random),
     race: result.race,
@@ -140,18 +185,42 @@ async function measure(field: Field, candidate: NamedKernel, baselines: readonly
     baselines: chosen.tried,
   };
   const speedup = speedupOf(device, measurement);
-  return "inconclusive" in speedup ? { measurement, speedup: null, why: speedup.inconclusive } : { measurement, speedup, why: null };
+  return "inconclusive" in speedup
+    ? { measurement, speedup: null, why: speedup.inconclusive }
+    : { measurement, speedup, why: null };
 }
 
 /** Measures a passing candidate on one case. */
-export async function measureCase(planned: Planned, kernel: Kernel, bound: BoundCase, device: PhysicalDevice, request: CheckRequest, lane: Lane, ports: Ports): Promise<Measured> {
+export async function measureCase(
+  planned: Planned,
+  kernel: Kernel,
+  bound: BoundCase,
+  device: PhysicalDevice,
+  request: CheckRequest,
+  lane: Lane,
+  ports: Ports,
+): Promise<Measured> {
   const oracle = await ports.ops.oracle(bound.op);
   const probe = oracle.probes(bound).find((one) => one.race === true);
-  if (probe === undefined || numericsClass(planned.op.value, kernel.numerics.class) === undefined) return { why: "the op has no regime to time" };
+  if (probe === undefined || numericsClass(planned.op.value, kernel.numerics.class) === undefined)
+    return { why: "the op has no regime to time" };
   const seed = digestText("openxpu timing v1", request.seed.value, kernel.name, bound.name);
   const sets = timingSets(bound, oracle, probe, seed);
   const random = seededRandom(seed.slice(0, 32));
-  const field: Field = { lane, bound, oracle, probe, sets, random, signature: signatureOf(planned.op.value, bound) };
+  const field: Field = {
+    lane,
+    bound,
+    oracle,
+    probe,
+    sets,
+    random,
+    signature: signatureOf(planned.op.value, bound),
+    opened: [],
+  };
   const baselines = await baselinesOf(planned.op, kernel, bound, sets[0] ?? {}, request, ports);
-  return measure(field, { name: "candidate", kernel }, baselines, device, request, ports);
+  try {
+    return await measure(field, { name: "candidate", kernel }, baselines, device, request, ports);
+  } finally {
+    await closeAll(field);
+  }
 }

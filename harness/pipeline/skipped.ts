@@ -13,13 +13,19 @@ import type { Planned } from "./submissions.ts";
 export function skipReason({ backend }: Planned, request: CheckRequest): string | null {
   const { device } = request;
   if (device === null) return null;
-  if (backend.value.backend !== device) return `it is a submission for '${backend.value.backend}', and '${device}' was asked for`;
+  if (backend.value.backend !== device)
+    return `it is a submission for '${backend.value.backend}', and '${device}' was asked for`;
   if (backend.value.physical.host) return null;
   return `no ${backend.value.title} device can be driven from this machine`;
 }
 
 /** The result of a submission that was skipped. */
-export async function skippedResult(planned: Planned, reason: string, request: CheckRequest, ports: Ports): Promise<SubmissionResult> {
+export async function skippedResult(
+  planned: Planned,
+  reason: string,
+  request: CheckRequest,
+  ports: Ports,
+): Promise<SubmissionResult> {
   const { submission, op, device, executor, cases } = planned;
   const numerics = numericsClass(op.value, submission.manifest.numerics.class);
   if (numerics === undefined) throw new RangeError("validation let an unknown class pass");

@@ -1,6 +1,6 @@
 // First chapter: submissions validated, their devices and cases planned.
 import picomatch from "picomatch";
-import type { Device } from "../domain/device.ts";
+import type { Backend, Device } from "../domain/device.ts";
 import type { Executor } from "../domain/executor.ts";
 import type { Op } from "../domain/op.ts";
 import type { Ports } from "../domain/ports.ts";
@@ -10,7 +10,6 @@ import { digestText } from "../stages/execute/regimes.ts";
 import { hiddenCases, type PlannedCase, publishedCases, unsupportedReason } from "../stages/validate/cases.ts";
 import type { Entry } from "../stages/validate/catalogue.ts";
 import { validateSubmission } from "../stages/validate/submission.ts";
-import type { Backend } from "../domain/device.ts";
 import type { CheckRequest, SubmissionResult } from "./request.ts";
 
 /** A valid submission with everything that will be run. */
@@ -55,7 +54,9 @@ function planOne(submission: Submission, request: CheckRequest, ports: Ports): P
   const place = { file: `${submission.path}/submission.yaml`, line: 1, column: 1 };
   const op = catalogue.ops.get(manifest.op);
   const backend = catalogue.backends.get(manifest.device.backend);
-  const executor = [...catalogue.executors.values()].find((entry) => entry.value.dialects.includes(manifest.source.dialect));
+  const executor = [...catalogue.executors.values()].find((entry) =>
+    entry.value.dialects.includes(manifest.source.dialect),
+  );
   if (op === undefined || backend === undefined || executor === undefined) {
     const message = `no executor runs dialect '${manifest.source.dialect}' yet`;
     return { code: "DIALECT_UNKNOWN", place, message, fix: "choose a dialect of harness/executors/*/executor.yaml" };
@@ -64,13 +65,23 @@ function planOne(submission: Submission, request: CheckRequest, ports: Ports): P
   const cases = casesOf(submission, op.value, device, request);
   if (cases.every((one) => one.unsupported !== null)) {
     const message = `no case is left for ${submissionId(submission)} (--case '${request.cases}', suite '${request.suite.value.suite}')`;
-    return { code: "CASES_EMPTY", place, message, fix: `choose from: ${publishedCases(op.value).map((one) => one.name).join(", ")}` };
+    return {
+      code: "CASES_EMPTY",
+      place,
+      message,
+      fix: `choose from: ${publishedCases(op.value)
+        .map((one) => one.name)
+        .join(", ")}`,
+    };
   }
   return { submission, op, backend, device, executor: executor.value, cases };
 }
 
 /** Validates every submission and plans what will run; the invalid ones are results already. */
-export async function planSubmissions(request: CheckRequest, ports: Ports): Promise<{ planned: Planned[]; invalid: SubmissionResult[] }> {
+export async function planSubmissions(
+  request: CheckRequest,
+  ports: Ports,
+): Promise<{ planned: Planned[]; invalid: SubmissionResult[] }> {
   const planned: Planned[] = [];
   const refused: SubmissionResult[] = [];
   const seen = new Map<string, string>();
@@ -86,7 +97,9 @@ export async function planSubmissions(request: CheckRequest, ports: Ports): Prom
     if (before !== undefined) {
       const place = { file: `${path}/submission.yaml`, line: 1, column: 1 };
       const fix = "name it once, or give one of them another name";
-      refused.push(invalid(path, id, [{ code: "SUBMISSION_DUPLICATE", place, message: `'${id}' is also in ${before}`, fix }]));
+      refused.push(
+        invalid(path, id, [{ code: "SUBMISSION_DUPLICATE", place, message: `'${id}' is also in ${before}`, fix }]),
+      );
       continue;
     }
     seen.set(id, path);

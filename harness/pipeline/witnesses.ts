@@ -36,12 +36,17 @@ export async function referenceKernel(
   ports: Ports,
 ): Promise<Kernel | { readonly absent: string }> {
   const declared = op.value.references[executor.executor];
-  if (declared === undefined || executor.reference === undefined) return { absent: `${op.value.op} has no ${executor.title} reference` };
+  if (declared === undefined || executor.reference === undefined)
+    return { absent: `${op.value.op} has no ${executor.title} reference` };
   const numerics = numericsClass(op.value, declared.numerics);
   if (numerics === undefined) return { absent: `${op.value.op} has no class '${declared.numerics}'` };
   const excluded = declared.absent.find((one) => one.dtype === costDtype(bound));
   if (excluded !== undefined) return { absent: excluded.reason };
-  let program: { readonly [key: string]: Json } = { worker: executor.executor, file: `/kernel/${executor.reference}`, entry: "reference" };
+  let program: { readonly [key: string]: Json } = {
+    worker: executor.executor,
+    file: `/kernel/${executor.reference}`,
+    entry: "reference",
+  };
   let binds = [{ from: `${op.folder}/reference`, to: "/kernel" }];
   if (executor.reference === "onnx.ts") {
     const model = (await ports.ops.onnx(op.value.op)).witness(bound);
@@ -85,7 +90,13 @@ export class WitnessPanel {
   }
 
   /** The word of every witness on a case. */
-  async judge(op: Entry<Op>, bound: BoundCase, regimes: readonly Regime[], inputs: string, lane: Lane): Promise<WitnessRecord[]> {
+  async judge(
+    op: Entry<Op>,
+    bound: BoundCase,
+    regimes: readonly Regime[],
+    inputs: string,
+    lane: Lane,
+  ): Promise<WitnessRecord[]> {
     const witnesses: WitnessRecord[] = [];
     for (const { value: executor } of this.request.catalogue.executors.values()) {
       if (executor.reference === undefined) continue;
@@ -97,12 +108,26 @@ export class WitnessPanel {
     return witnesses;
   }
 
-  private async one(executor: Executor, op: Entry<Op>, bound: BoundCase, regimes: readonly Regime[], lane: Lane): Promise<WitnessRecord> {
+  private async one(
+    executor: Executor,
+    op: Entry<Op>,
+    bound: BoundCase,
+    regimes: readonly Regime[],
+    lane: Lane,
+  ): Promise<WitnessRecord> {
     const version = versionOf(await lane.report(executor.zygote), executor);
     const numerics = op.value.references[executor.executor]?.numerics ?? "none";
     const base = { executor: executor.executor, version, numerics };
-    const absent = (reason: string): WitnessRecord => ({ ...base, status: null, absent: reason, errors: [], findings: [], timing: null });
-    if (this.request.executors.length > 0 && !this.request.executors.includes(executor.executor)) return absent("not selected by --executor");
+    const absent = (reason: string): WitnessRecord => ({
+      ...base,
+      status: null,
+      absent: reason,
+      errors: [],
+      findings: [],
+      timing: null,
+    });
+    if (this.request.executors.length > 0 && !this.request.executors.includes(executor.executor))
+      return absent("not selected by --executor");
     const seconds = declaredSeconds(executor, op.value.op, costDtype(bound), bound.work) * regimes.length;
     const budget = this.request.suite.value.witnessSeconds;
     if (seconds > budget) {

@@ -16,6 +16,6 @@ describe("published schemas", () => {
   it("every problem code has a line on the page of problems, and the page has no other", () => {
     const page = readFileSync(join(import.meta.dirname, "../problems.md"), "utf8");
     const lines = [...page.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1]);
-    expect(lines.sort()).toEqual([...PROBLEM_CODES].sort());
+    expect(new Set(lines)).toEqual(new Set(PROBLEM_CODES));
   });
 });

@@ -13,7 +13,12 @@ export const PROBES: readonly Probe[] = [
     reveals:
       "which keys a row sees (mask alignment, off by one, dropped tail, padded keys), the head map, narrowed values",
   },
-  { name: "std1", lane: "B", reveals: "scale, the tail of the head size, precision lost where many keys count", race: true },
+  {
+    name: "std1",
+    lane: "B",
+    reveals: "scale, the tail of the head size, precision lost where many keys count",
+    race: true,
+  },
   { name: "std4", lane: "B", reveals: "wrong scores where few keys count" },
   {
     name: "ascending",

@@ -3,7 +3,17 @@ import { type DType, dtypeBytes } from "../../domain/dtype.ts";
 import type { BoundCase, Op, TensorSpec } from "../../domain/op.ts";
 
 /** DLPack type codes: 0 int, 1 uint, 2 float, 4 bfloat, 6 bool. */
-const CODE: Record<DType, number> = { float16: 2, bfloat16: 4, float32: 2, float64: 2, int8: 0, uint8: 1, int32: 0, int64: 0, bool: 6 };
+const CODE: Record<DType, number> = {
+  float16: 2,
+  bfloat16: 4,
+  float32: 2,
+  float64: 2,
+  int8: 0,
+  uint8: 1,
+  int32: 0,
+  int64: 0,
+  bool: 6,
+};
 
 function argument(spec: TensorSpec, input: boolean): string {
   if (spec.absent) return `  args.push_back(none());  // ${spec.name} is absent`;
@@ -23,7 +33,10 @@ function attribute(op: Op, bound: BoundCase, name: string): string {
 
 /** The program's text. It is built with the submission's own sources. */
 export function debugMain(op: Op, bound: BoundCase, entry: string, sources: readonly string[]): string {
-  const tensors = [...bound.inputs.map((spec) => argument(spec, true)), ...bound.outputs.map((spec) => argument(spec, false))];
+  const tensors = [
+    ...bound.inputs.map((spec) => argument(spec, true)),
+    ...bound.outputs.map((spec) => argument(spec, false)),
+  ];
   const attributes = Object.keys(op.attributes).map((name) => attribute(op, bound, name));
   return `// Calls ${entry} on the tensors of this folder and writes its outputs as <name>.out.
 // Build in this folder: g++ -std=c++20 -g -I"$(tvm-ffi-config --includedir)" main.cc ${sources.join(" ")} -L"$(tvm-ffi-config --libdir)" -ltvm_ffi -o step

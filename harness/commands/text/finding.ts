@@ -1,6 +1,7 @@
 // A failing case in words that a kernel author can act on. Pure.
 import type { RunRecord } from "../../domain/run-record.ts";
 import type { Element, Finding } from "../../domain/verdict.ts";
+import { oneLine } from "./problem.ts";
 
 function elementText(label: string, output: string, element: Element): string {
   const index = element.index.join(", ");
@@ -11,7 +12,7 @@ function elementText(label: string, output: string, element: Element): string {
 
 function oneFinding(finding: Finding): string[] {
   const output = finding.output ?? "";
-  const lines = [`    ${finding.message}`];
+  const lines = [`    ${oneLine(finding.message)}`];
   if (finding.first !== null) lines.push(elementText("first", output, finding.first));
   if (finding.worst !== null) lines.push(elementText("worst", output, finding.worst));
   if (finding.pattern !== null) lines.push(`    where  ${finding.pattern}`);

@@ -10,11 +10,17 @@ function parameters(op: Op): string[] {
   });
   const attributes = Object.entries(op.attributes).map(([name, attribute]) => {
     const tuple = attribute.type.includes("[");
-    const scalar = attribute.type.startsWith("float64") ? "double" : attribute.type.startsWith("bool") ? "bool" : "int64_t";
+    const scalar = attribute.type.startsWith("float64")
+      ? "double"
+      : attribute.type.startsWith("bool")
+        ? "bool"
+        : "int64_t";
     return { type: tuple ? "Array<int64_t>" : scalar, name, comment: attribute.type };
   });
   const all = [...tensors, ...attributes];
-  return all.map(({ type, name, comment }, index) => `    ${type} ${name}${index === all.length - 1 ? ")" : ","}  // ${comment}`);
+  return all.map(
+    ({ type, name, comment }, index) => `    ${type} ${name}${index === all.length - 1 ? ")" : ","}  // ${comment}`,
+  );
 }
 
 /** The stub's text; it compiles and declines every case. */

@@ -14,7 +14,9 @@ function counted(result: SubmissionResult): readonly RunRecord[] {
 
 /** A witness over all cases: a tick with how often it spoke. */
 function witnessCell(result: SubmissionResult, executor: string): string {
-  const words = counted(result).flatMap((record) => record.witnesses.filter((witness) => witness.executor === executor));
+  const words = counted(result).flatMap((record) =>
+    record.witnesses.filter((witness) => witness.executor === executor),
+  );
   const present = words.filter((witness) => witness.status !== null);
   if (words.length === 0 || present.length === 0) return "absent";
   const passed = present.filter((witness) => witness.status === "PASSED").length;
@@ -41,7 +43,11 @@ function speedupCells(result: SubmissionResult): string[] {
   const [first] = records;
   if (first === undefined) return ["-"];
   if (first.device.emulated) return ["emulated: none"];
-  const shown = records.filter((record) => record.case.tags.includes("bench") && (record.speedup !== null || record.measurement !== null || record.speedupAbsent !== null));
+  const shown = records.filter(
+    (record) =>
+      record.case.tags.includes("bench") &&
+      (record.speedup !== null || record.measurement !== null || record.speedupAbsent !== null),
+  );
   return shown.length === 0 ? ["not measured"] : shown.map((record) => `${record.case.name} ${speedupText(record)}`);
 }
 
@@ -55,11 +61,21 @@ function casesCell(result: SubmissionResult): string {
   return `${records.filter((record) => record.status === "PASSED").length}/${records.length}`;
 }
 
+/** Columns a text takes in a terminal: one a character; the glyphs used here are narrow. */
+function widthOf(text: string): number {
+  return Array.from(text).length;
+}
+
 function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>((widest, row) => row.map((cell, index) => Math.max(widest[index] ?? 0, [...cell].length)), []);
+  const widths = rows.reduce<number[]>(
+    (widest, row) => row.map((cell, index) => Math.max(widest[index] ?? 0, widthOf(cell))),
+    [],
+  );
   return rows.map((row) =>
     row
-      .map((cell, index) => (index === row.length - 1 ? cell : cell + " ".repeat((widths[index] ?? 0) - [...cell].length)))
+      .map((cell, index) =>
+        index === row.length - 1 ? cell : cell + " ".repeat((widths[index] ?? 0) - widthOf(cell)),
+      )
       .join("   ")
       .trimEnd(),
   );
@@ -70,9 +86,11 @@ const SHOWN = 3;
 
 function failures(result: SubmissionResult): string[] {
   const failing = counted(result).filter((record) => record.status !== "PASSED");
-  if (result.status === "SKIPPED_NO_DEVICE") return [`○ ${result.submission}   SKIPPED_NO_DEVICE   ${failing[0]?.speedupAbsent ?? ""}`];
+  if (result.status === "SKIPPED_NO_DEVICE")
+    return [`○ ${result.submission}   SKIPPED_NO_DEVICE   ${failing[0]?.speedupAbsent ?? ""}`];
   if (result.problems.length > 0) return [`✘ ${result.path}   ${result.status}`, ...result.problems.map(problemText)];
-  if (failing.length === 0) return result.conforms ? [] : [`✘ ${result.submission}: no published or no hidden case was judged`];
+  if (failing.length === 0)
+    return result.conforms ? [] : [`✘ ${result.submission}: no published or no hidden case was judged`];
   return [
     `✘ ${result.submission}   ${result.status}   ${failing.length} of ${counted(result).length} cases`,
     ...failing.slice(0, SHOWN).flatMap(findingText),
@@ -82,14 +100,27 @@ function failures(result: SubmissionResult): string[] {
 
 /** The whole text of a run's verdicts. */
 export function verdictTable(results: readonly SubmissionResult[]): string {
-  const executors = [...new Set(results.flatMap((result) => result.records.flatMap((record) => record.witnesses.map((witness) => witness.executor))))];
+  const executors = [
+    ...new Set(
+      results.flatMap((result) =>
+        result.records.flatMap((record) => record.witnesses.map((witness) => witness.executor)),
+      ),
+    ),
+  ];
   const head = ["  submission", "device", ...executors, "cases", "headroom used", "speedup, 95 % interval"];
   const rows = results
     .filter((result) => result.records.length > 0)
     .flatMap((result) => {
       const [first = "", ...more] = speedupCells(result);
       const cells = executors.map((executor) => witnessCell(result, executor));
-      const row = [`${mark(result)} ${result.submission}`, deviceCell(result), ...cells, casesCell(result), headroomCell(result), first];
+      const row = [
+        `${mark(result)} ${result.submission}`,
+        deviceCell(result),
+        ...cells,
+        casesCell(result),
+        headroomCell(result),
+        first,
+      ];
       return [row, ...more.map((cell) => [...row.slice(0, -1).map(() => ""), cell])];
     });
   const table = rows.length === 0 ? [] : columns([head, ...rows]);

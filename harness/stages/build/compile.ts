@@ -45,7 +45,15 @@ export type Compiled =
     };
 
 /** The same flags for every submission: nobody chooses -Ofast or -march, which change numbers or the machines a kernel runs on. */
-const FLAGS = ["-std=c++20", "-O3", "-fPIC", "-shared", "-fvisibility=hidden", "-w", "-fdiagnostics-color=never"] as const;
+const FLAGS = [
+  "-std=c++20",
+  "-O3",
+  "-fPIC",
+  "-shared",
+  "-fvisibility=hidden",
+  "-w",
+  "-fdiagnostics-color=never",
+] as const;
 
 /** Seconds a compiler may take. */
 const DEADLINE = 180;
@@ -58,7 +66,12 @@ const SOURCE = /\.(cc|cpp|cxx|c\+\+|c|cu|mlu)$/;
 /** Files of a submission that no compiler reads: a new version number needs no new build. */
 const WORDS = /^(submission\.yaml|PROVENANCE\.yaml|LICENSE|README\.md)$/;
 
-async function treeDigest(folder: string, files: Files, hash: ReturnType<typeof createHash>, below = ""): Promise<void> {
+async function treeDigest(
+  folder: string,
+  files: Files,
+  hash: ReturnType<typeof createHash>,
+  below = "",
+): Promise<void> {
   for (const name of await files.list(folder)) {
     if (WORDS.test(name)) continue;
     const path = `${folder}/${name}`;
@@ -71,7 +84,9 @@ async function treeDigest(folder: string, files: Files, hash: ReturnType<typeof 
 }
 
 async function keyOf(recipe: Recipe, flags: readonly string[], toolchain: Toolchain, files: Files): Promise<string> {
-  const hash = createHash("sha256").update(`build v3\0${toolchain.version}\0${flags.join("\0")}\0${recipe.files.join("\0")}\0`);
+  const hash = createHash("sha256").update(
+    `build v3\0${toolchain.version}\0${flags.join("\0")}\0${recipe.files.join("\0")}\0`,
+  );
   hash.update(`${recipe.emulation?.prelude ?? ""}\0${String(recipe.emulation?.rewrite ?? false)}\0`);
   await treeDigest(recipe.folder, files, hash);
   if (recipe.emulation?.include !== undefined) {
@@ -95,7 +110,11 @@ async function sourcesOf(recipe: Recipe, key: string, toolchain: Toolchain, file
 }
 
 /** The compiler's first error with its place; names are made relative to the submission. */
-export function firstError(log: string, folder: string, fallback: string): { place: { file: string; line: number; column: number }; message: string } {
+export function firstError(
+  log: string,
+  folder: string,
+  fallback: string,
+): { place: { file: string; line: number; column: number }; message: string } {
   const text = log.replaceAll(`${folder}/`, "");
   const error = /^([^\s:][^:\n]*):(\d+):(?:(\d+):)? (?:fatal )?error: (.*)$/m.exec(text);
   if (error !== null) {
@@ -133,7 +152,8 @@ export async function compile(
   const key = await keyOf(recipe, shown, toolchain, ports.files);
   const known = await ports.cache.get(key);
   const path = ports.cache.path(key);
-  if (known !== undefined) return { ok: true, path, digest: createHash("sha256").update(known).digest("hex"), flags: shown };
+  if (known !== undefined)
+    return { ok: true, path, digest: createHash("sha256").update(known).digest("hex"), flags: shown };
   const sources = await sourcesOf(recipe, key, toolchain, ports.files);
   const output = `${toolchain.scratch}/${key.slice(0, 16)}/kernel.so`;
   await ports.files.write(`${toolchain.scratch}/${key.slice(0, 16)}/.keep`, "");
@@ -143,7 +163,11 @@ export async function compile(
     timeoutSeconds: DEADLINE,
   });
   if (finished.code === 127) {
-    throw new HarnessError("COMPILER_MISSING", `${toolchain.compiler} is not there`, "install g++ with C++20: npx openxpu doctor");
+    throw new HarnessError(
+      "COMPILER_MISSING",
+      `${toolchain.compiler} is not there`,
+      "install g++ with C++20: npx openxpu doctor",
+    );
   }
   if (finished.code !== 0) {
     const log = `${finished.stdout}${finished.stderr}`;

@@ -20,7 +20,12 @@ export interface Built {
 /** What building gave. */
 export type BuildOutcome =
   | { readonly ok: true; readonly built: Built }
-  | { readonly ok: false; readonly place: { readonly file: string; readonly line: number; readonly column: number }; readonly message: string; readonly log: string };
+  | {
+      readonly ok: false;
+      readonly place: { readonly file: string; readonly line: number; readonly column: number };
+      readonly message: string;
+      readonly log: string;
+    };
 
 /** Everything that decides how a submission is built. */
 export interface BuildRequest {
@@ -90,11 +95,15 @@ export async function build(
   const { manifest } = submission;
   if (executor.zygote === "python") {
     const [file] = manifest.source.files;
-    if (file === undefined) throw new HarnessError("SETUP_INCOMPLETE", "a submission without sources passed", "report this bug");
+    if (file === undefined)
+      throw new HarnessError("SETUP_INCOMPLETE", "a submission without sources passed", "report this bug");
     const source = await ports.files.read(`${submission.folder}/${file}`);
     const program = { worker: executor.executor, file: `/kernel/${file}`, entry: manifest.entry };
     const kernel = kernelOf(request, program, [{ from: submission.folder, to: "/kernel" }]);
-    return { ok: true, built: { kernel, artifactDigest: createHash("sha256").update(source).digest("hex"), compiler: null } };
+    return {
+      ok: true,
+      built: { kernel, artifactDigest: createHash("sha256").update(source).digest("hex"), compiler: null },
+    };
   }
   const compiled = await compile(recipeOf(request), toolchain, ports);
   if (!compiled.ok) return compiled;

@@ -1,11 +1,8 @@
 // Takes how a kernel failed, gives the status and the finding in words. Pure.
 import type { BrokenCanary, Failure, Placement } from "../../domain/kernel.ts";
 import type { TensorSpec } from "../../domain/op.ts";
-import type { Finding, Status } from "../../domain/verdict.ts";
+import type { Failed, Finding } from "../../domain/verdict.ts";
 import { dtypeBytes } from "../../domain/dtype.ts";
-
-/** Statuses that are not a pass. */
-export type Failed = Exclude<Status, "PASSED">;
 
 function element(bytes: number, spec: TensorSpec): string {
   const size = dtypeBytes(spec.dtype);
@@ -29,12 +26,23 @@ function faultMessage(failure: Failure, specs: readonly TensorSpec[]): string {
 }
 
 /** The status a failure means and what to tell the author. `specs` are inputs then outputs, in op order. */
-export function readFailure(failure: Failure, specs: readonly TensorSpec[]): { readonly status: Failed; readonly gate: string; readonly message: string } {
+export function readFailure(
+  failure: Failure,
+  specs: readonly TensorSpec[],
+): { readonly status: Failed; readonly gate: string; readonly message: string } {
   switch (failure.kind) {
     case "declined":
-      return { status: "UNSUPPORTED", gate: "declined", message: `it declined a case inside 'supports': ${failure.message}` };
+      return {
+        status: "UNSUPPORTED",
+        gate: "declined",
+        message: `it declined a case inside 'supports': ${failure.message}`,
+      };
     case "raised":
-      return { status: "RUNTIME_ERROR", gate: "raised", message: `it raised ${failure.errorKind ?? "an error"}: ${failure.message}` };
+      return {
+        status: "RUNTIME_ERROR",
+        gate: "raised",
+        message: `it raised ${failure.errorKind ?? "an error"}: ${failure.message}`,
+      };
     case "load":
       return { status: "RUNTIME_ERROR", gate: "load", message: `it could not be loaded: ${failure.message}` };
     case "fault": {
@@ -42,19 +50,41 @@ export function readFailure(failure: Failure, specs: readonly TensorSpec[]): { r
       return { status, gate: "fault", message: faultMessage(failure, specs) };
     }
     case "signal":
-      return { status: "RUNTIME_ERROR", gate: "signal", message: `it was killed by ${failure.signal ?? "a signal"}: ${failure.message}` };
+      return {
+        status: "RUNTIME_ERROR",
+        gate: "signal",
+        message: `it was killed by ${failure.signal ?? "a signal"}: ${failure.message}`,
+      };
     case "exit":
-      return { status: "RUNTIME_ERROR", gate: "exit", message: `it left the process with status ${failure.status ?? "unknown"} inside the kernel` };
+      return {
+        status: "RUNTIME_ERROR",
+        gate: "exit",
+        message: `it left the process with status ${failure.status ?? "unknown"} inside the kernel`,
+      };
     case "denied": {
       const call = failure.syscall ?? "unknown";
-      return { status: "INTEGRITY_VIOLATION", gate: "denied", message: `it asked for ${failure.category ?? "system"} access: system call ${call}` };
+      return {
+        status: "INTEGRITY_VIOLATION",
+        gate: "denied",
+        message: `it asked for ${failure.category ?? "system"} access: system call ${call}`,
+      };
     }
     case "timeout":
-      return { status: "TIMEOUT", gate: "deadline", message: `it gave no answer within ${(failure.deadlineMs ?? 0) / 1000} s` };
+      return {
+        status: "TIMEOUT",
+        gate: "deadline",
+        message: `it gave no answer within ${(failure.deadlineMs ?? 0) / 1000} s`,
+      };
   }
 }
 
-function bare(gate: string, lane: "memory" | "execution", message: string, probe: string | null, placement: Placement | null): Finding {
+function bare(
+  gate: string,
+  lane: "memory" | "execution",
+  message: string,
+  probe: string | null,
+  placement: Placement | null,
+): Finding {
   return {
     lane,
     gate,
@@ -78,11 +108,19 @@ export function failureFinding(
   placement: Placement,
 ): { readonly status: Failed; readonly finding: Finding } {
   const { status, gate, message } = readFailure(failure, specs);
-  return { status, finding: bare(gate, gate === "fault" || gate === "denied" ? "memory" : "execution", message, probe, placement) };
+  return {
+    status,
+    finding: bare(gate, gate === "fault" || gate === "denied" ? "memory" : "execution", message, probe, placement),
+  };
 }
 
 /** The finding of an overwritten canary. */
-export function canaryFinding(canary: BrokenCanary, specs: readonly TensorSpec[], probe: string, placement: Placement): Finding {
+export function canaryFinding(
+  canary: BrokenCanary,
+  specs: readonly TensorSpec[],
+  probe: string,
+  placement: Placement,
+): Finding {
   const spec = specs[canary.index];
   const name = spec?.name ?? `argument ${canary.index}`;
   const where = spec === undefined ? canary.side : element(canary.byte, spec);

@@ -30,7 +30,7 @@ export interface Comparison {
 export const HISTOGRAM_ENDS: readonly number[] = [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
 /** JSON has no NaN or infinities. */
-export function jsonReal(value: number): number | "NaN" | "Infinity" | "-Infinity" {
+function jsonReal(value: number): number | "NaN" | "Infinity" | "-Infinity" {
   if (Number.isNaN(value)) return "NaN";
   if (value === Number.POSITIVE_INFINITY) return "Infinity";
   return value === Number.NEGATIVE_INFINITY ? "-Infinity" : value;
@@ -47,7 +47,7 @@ export class ErrorAccumulator {
   private sumSquares = 0;
   private sum = 0;
   private judged = 0;
-  private readonly bins = new Array<number>(HISTOGRAM_ENDS.length + 1).fill(0);
+  private readonly bins = Array.from({ length: HISTOGRAM_ENDS.length + 1 }, () => 0);
   private readonly hash = createHash("sha256");
   private readonly output: string;
 
@@ -155,7 +155,12 @@ function scan(got: Float64Array, limits: Limits, errors: ErrorAccumulator): Scan
     const error = equal ? 0 : value - want;
     errors.add(error, want, limits.ulps[index] ?? 1, limits, index, !fine);
     const magnitude = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.abs(error);
-    const use = limits.kind === "integers" ? outside(value, index, limits) : magnitude === 0 ? 0 : magnitude / (limits.allowed[index] ?? 0);
+    const use =
+      limits.kind === "integers"
+        ? outside(value, index, limits)
+        : magnitude === 0
+          ? 0
+          : magnitude / (limits.allowed[index] ?? 0);
     if (use > statistic) statistic = use;
     if (fine) continue;
     wrong.push(index);
@@ -199,7 +204,13 @@ export function compare(
   const gate = gateName(probe.lane, limits);
   if (values.length !== limits.want.length) {
     const message = `${limits.want.length} elements expected, ${values.length} found`;
-    const result: GateResult = { gate: "shape", probe: probe.name, output, statistic: values.length, limit: limits.want.length };
+    const result: GateResult = {
+      gate: "shape",
+      probe: probe.name,
+      output,
+      statistic: values.length,
+      limit: limits.want.length,
+    };
     return { finding: shapeFinding(observation, message), gate: result, errors };
   }
   const { wrong, worst, statistic } = scan(values, limits, errors);

@@ -66,7 +66,13 @@ function integerLimits(truth: RequantizedTruth): IntegerLimits {
   return { kind: "integers", want, low, high, judged: truth.judged, ulps: new Float64Array(count).fill(1) };
 }
 
-function realLimits(truth: RealTruth, dtype: DType, numerics: NumericsClass, castRoundoff: number, lane: Lane): RealLimits {
+function realLimits(
+  truth: RealTruth,
+  dtype: DType,
+  numerics: NumericsClass,
+  castRoundoff: number,
+  lane: Lane,
+): RealLimits {
   const count = truth.y.length;
   const allowed = new Float64Array(count);
   const sigma = new Float64Array(count);
@@ -94,6 +100,12 @@ function realLimits(truth: RealTruth, dtype: DType, numerics: NumericsClass, cas
 }
 
 /** What is accepted of an output of `dtype`. `castRoundoff` is the unit roundoff of the class's cast intermediate, 0 for none. */
-export function limitsOf(truth: Truth, dtype: DType, numerics: NumericsClass, castRoundoff: number, lane: Lane): Limits {
+export function limitsOf(
+  truth: Truth,
+  dtype: DType,
+  numerics: NumericsClass,
+  castRoundoff: number,
+  lane: Lane,
+): Limits {
   return truth.kind === "requantized" ? integerLimits(truth) : realLimits(truth, dtype, numerics, castRoundoff, lane);
 }

@@ -15,7 +15,9 @@ function describe(indices: readonly number[], extent: number, axis: number): str
   const contiguous = high - low + 1 === indices.length;
   if (contiguous) {
     const tail = high === extent - 1 && low > 0 ? ", the tail" : "";
-    return low === high ? `axis ${axis} at ${low} of ${extent}${tail}` : `axis ${axis} at ${low}..${high} of ${extent}${tail}`;
+    return low === high
+      ? `axis ${axis} at ${low} of ${extent}${tail}`
+      : `axis ${axis} at ${low}..${high} of ${extent}${tail}`;
   }
   const step = (indices[1] ?? 0) - low;
   const regular = indices.every((index, position) => index === low + position * step);

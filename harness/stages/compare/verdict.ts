@@ -5,8 +5,8 @@ import type { BrokenCanary, Failure, Placement } from "../../domain/kernel.ts";
 import type { Probe, Tensors, Truths } from "../../domain/oracle.ts";
 import type { ErrorSummary, GateResult } from "../../domain/run-record.ts";
 import { bytesOf, type Tensor } from "../../domain/tensor.ts";
-import type { Finding, Status } from "../../domain/verdict.ts";
-import { canaryFinding, type Failed, failureFinding } from "./failure.ts";
+import type { Failed, Finding, Verdict } from "../../domain/verdict.ts";
+import { canaryFinding, failureFinding } from "./failure.ts";
 import { compare, ErrorAccumulator } from "./judge.ts";
 
 /** What the judge sees of one call. */
@@ -21,18 +21,20 @@ export interface JudgedCall {
 /** What the judge sees of an execution. */
 export interface JudgedExecution {
   readonly calls: readonly JudgedCall[];
-  readonly failure: { readonly failure: Failure; readonly regime: { readonly probe: Probe } | null; readonly placement: Placement } | null;
+  readonly failure: {
+    readonly failure: Failure;
+    readonly regime: { readonly probe: Probe } | null;
+    readonly placement: Placement;
+  } | null;
 }
 
-/** The judge's word on one case. */
-export interface Judgement {
-  readonly status: Status;
-  readonly findings: readonly Finding[];
+/** The judge's word on one case: the verdict with everything that was measured on the way. */
+export type Judgement = Verdict & {
   readonly errors: readonly ErrorSummary[];
   readonly gates: readonly GateResult[];
   /** Whether two runs with different poisons gave the same bytes; null when there were not two. */
   readonly poisonsEqual: boolean | null;
-}
+};
 
 /** Findings kept of one case: enough to act on, bounded for the record. */
 const KEPT = 12;
@@ -86,7 +88,10 @@ function repeatFinding(call: JudgedCall, twin: JudgedCall, output: string, tenso
   };
 }
 
-function repeatFindings(calls: readonly JudgedCall[], deterministic: boolean): { findings: Finding[]; unequal: boolean; seen: boolean } {
+function repeatFindings(
+  calls: readonly JudgedCall[],
+  deterministic: boolean,
+): { findings: Finding[]; unequal: boolean; seen: boolean } {
   const twins = pairs(calls);
   const all = twins.flatMap(([call, twin]) =>
     Object.entries(call.outputs).flatMap(([output, tensor]) => repeatFinding(call, twin, output, tensor) ?? []),
@@ -103,7 +108,11 @@ export function castRoundoff(numerics: NumericsClass, bound: BoundCase): number 
 }
 
 /** Numeric gates over every call. */
-function numeric(calls: readonly JudgedCall[], bound: BoundCase, numerics: NumericsClass): { findings: Finding[]; errors: ErrorSummary[]; gates: GateResult[] } {
+function numeric(
+  calls: readonly JudgedCall[],
+  bound: BoundCase,
+  numerics: NumericsClass,
+): { findings: Finding[]; errors: ErrorSummary[]; gates: GateResult[] } {
   const accumulators = new Map<string, ErrorAccumulator>();
   const gates = new Map<string, GateResult>();
   const findings: Finding[] = [];
@@ -114,7 +123,12 @@ function numeric(calls: readonly JudgedCall[], bound: BoundCase, numerics: Numer
       if (truth === undefined) continue;
       const errors = accumulators.get(output) ?? new ErrorAccumulator(output);
       accumulators.set(output, errors);
-      const { finding, gate } = compare({ probe: regime.probe, placement, output, got, truth }, numerics, roundoff, errors);
+      const { finding, gate } = compare(
+        { probe: regime.probe, placement, output, got, truth },
+        numerics,
+        roundoff,
+        errors,
+      );
       if (finding !== null) findings.push(finding);
       const key = `${gate.probe}/${gate.output}`;
       const known = gates.get(key);
@@ -130,6 +144,15 @@ function distinct(findings: readonly Finding[]): Finding[] {
   return findings.filter((_, index) => keys.indexOf(keys[index] ?? "") === index);
 }
 
+/** The statuses that findings ask for, the strongest first. */
+function statusOf(findings: readonly Finding[], failed: Failed | undefined): Failed {
+  const has = (gate: string): boolean => findings.some((finding) => finding.gate === gate);
+  if (has("canary") || failed === "INTEGRITY_VIOLATION") return "INTEGRITY_VIOLATION";
+  if (failed !== undefined) return failed;
+  if (has("shape")) return "INCORRECT_SHAPE";
+  return findings.every((finding) => finding.gate === "repeat") ? "NONDETERMINISTIC" : "INCORRECT_NUMERICAL";
+}
+
 /** Judges a case. Integrity outranks a crash, a crash outranks numbers, numbers outrank repeatability. */
 export function judge(
   execution: JudgedExecution,
@@ -143,23 +166,15 @@ export function judge(
     call.canaries.map((canary) => canaryFinding(canary, specs, call.regime.probe.name, call.placement)),
   );
   const repeats = repeatFindings(execution.calls, deterministic);
+  const { failure } = execution;
   const failed =
-    execution.failure === null
+    failure === null
       ? undefined
-      : failureFinding(execution.failure.failure, specs, execution.failure.regime?.probe.name ?? null, execution.failure.placement);
-  const statuses: Failed[] = [];
-  if (canaries.length > 0) statuses.push("INTEGRITY_VIOLATION");
-  if (failed !== undefined) statuses.push(failed.status);
-  if (wrong.some((finding) => finding.gate === "shape")) statuses.push("INCORRECT_SHAPE");
-  if (wrong.length > 0 || repeats.findings.some((finding) => finding.gate === "poison")) statuses.push("INCORRECT_NUMERICAL");
-  if (repeats.findings.length > 0) statuses.push("NONDETERMINISTIC");
+      : failureFinding(failure.failure, specs, failure.regime?.probe.name ?? null, failure.placement);
   // In the order of the statuses: the first finding is the reason for the verdict.
-  const findings = distinct([...canaries, ...(failed === undefined ? [] : [failed.finding]), ...wrong, ...repeats.findings]);
-  return {
-    status: statuses.includes("INTEGRITY_VIOLATION") ? "INTEGRITY_VIOLATION" : (statuses[0] ?? "PASSED"),
-    findings: findings.slice(0, KEPT),
-    errors,
-    gates,
-    poisonsEqual: repeats.seen ? !repeats.unequal : null,
-  };
+  const all = [...canaries, ...(failed === undefined ? [] : [failed.finding]), ...wrong, ...repeats.findings];
+  const [first, ...rest] = distinct(all).slice(0, KEPT);
+  const measured = { errors, gates, poisonsEqual: repeats.seen ? !repeats.unequal : null };
+  if (first === undefined) return { status: "PASSED", findings: [], ...measured };
+  return { status: statusOf(all, failed?.status), findings: [first, ...rest], ...measured };
 }

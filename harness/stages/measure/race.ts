@@ -31,7 +31,9 @@ export type RaceFailure = { readonly failed: Raced & { readonly state: "failed" 
 
 /** One round: both children on all sets, each set once for each child, in random order. */
 export function round(random: Random): Turn[] {
-  const turns: Turn[] = [0, 1].flatMap((child) => Array.from({ length: CALLS }, (_, set): Turn => ({ child: child === 0 ? 0 : 1, set })));
+  const turns: Turn[] = [0, 1].flatMap((child) =>
+    Array.from({ length: CALLS }, (_, set): Turn => ({ child: child === 0 ? 0 : 1, set })),
+  );
   for (let i = turns.length - 1; i > 0; i -= 1) {
     const j = random.integer(0, i);
     const a = turns[i];
@@ -48,7 +50,10 @@ function best(turns: readonly Turn[], ns: readonly number[], child: 0 | 1): numb
   return Math.min(...ns.filter((_, index) => turns[index]?.child === child));
 }
 
-function ratioOf(pairs: readonly (readonly [number, number])[], random: Random): { ratio: number; interval: [number, number] } {
+function ratioOf(
+  pairs: readonly (readonly [number, number])[],
+  random: Random,
+): { ratio: number; interval: [number, number] } {
   const ratios = pairs.map(([candidate, baseline]) => baseline / candidate);
   return { ratio: median(ratios), interval: medianInterval(ratios, random) };
 }
@@ -74,7 +79,8 @@ export async function race(
     const raced = await run(rounds.flat(), Math.max(left, 0.05));
     if (raced.state === "failed") return { failed: raced };
     const [mismatch] = raced.mismatches;
-    if (mismatch !== undefined) return { mismatch: `output '${mismatch.output}' differs from the judged one at byte ${mismatch.byte}` };
+    if (mismatch !== undefined)
+      return { mismatch: `output '${mismatch.output}' differs from the judged one at byte ${mismatch.byte}` };
     rounds.forEach((turns, index) => {
       const ns = raced.ns.slice(index * 2 * CALLS, (index + 1) * 2 * CALLS);
       turns.slice(0, ns.length).forEach((turn, position) => times[turn.child].push(ns[position] ?? Number.NaN));
@@ -108,5 +114,11 @@ export function controlOf({ ratio, interval }: Race): Control {
 
 /** Summary of one kernel's calls. */
 export function timingOf(ns: readonly number[], random: Random): Timing {
-  return { unit: "ns", samples: ns.length, median: median(ns), interval: medianInterval(ns, random), min: Math.min(...ns) };
+  return {
+    unit: "ns",
+    samples: ns.length,
+    median: median(ns),
+    interval: medianInterval(ns, random),
+    min: Math.min(...ns),
+  };
 }

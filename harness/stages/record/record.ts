@@ -60,7 +60,9 @@ export function digestJson(value: { readonly [key: string]: Json }): string {
     const entries = Object.entries(json as { readonly [key: string]: Json });
     return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
   };
-  return createHash("sha256").update(JSON.stringify(sorted(value))).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify(sorted(value)))
+    .digest("hex");
 }
 
 /** Every reason why no vote may rest on this record, or true. */
@@ -80,7 +82,8 @@ function claimsOf({ submission, device }: SubmissionFacts, facts: CaseFacts): Ru
     .filter((claim) => claim.case === facts.bound.name)
     .map(({ value, baseline, chip }) => {
       const { speedup } = facts;
-      const named = speedup !== null && !device.emulated && device.chip === chip && speedup.baseline.startsWith(baseline);
+      const named =
+        speedup !== null && !device.emulated && device.chip === chip && speedup.baseline.startsWith(baseline);
       if (!named) return { value, baseline, chip, verdict: "unverified" };
       const [low, high] = speedup.interval;
       return { value, baseline, chip, verdict: low >= value ? "confirmed" : high < value ? "refuted" : "unverified" };
@@ -113,7 +116,9 @@ export function recordOf(run: RunFacts, about: SubmissionFacts, facts: CaseFacts
     case: {
       name: bound.name,
       axes: { ...bound.axes },
-      attributes: Object.fromEntries(Object.entries(bound.attributes).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value])),
+      attributes: Object.fromEntries(
+        Object.entries(bound.attributes).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
+      ),
       dtypes: { ...bound.dtypes },
       absent: [...bound.inputs, ...bound.outputs].filter((spec) => spec.absent).map((spec) => spec.name),
       hidden: bound.hidden,

@@ -65,11 +65,20 @@ function logUniform(random: Random, low: number, high: number): number {
   return Math.min(high, Math.max(low, Math.floor(value) - 1));
 }
 
-function drawCase(op: Op, supports: SubmissionManifest["supports"], random: Random, name: string): BoundCase | undefined {
+function drawCase(
+  op: Op,
+  supports: SubmissionManifest["supports"],
+  random: Random,
+  name: string,
+): BoundCase | undefined {
   const axes: Record<string, number> = {};
   for (const [axis, range] of Object.entries(op.axes)) {
     const limit = supports.axes[axis];
-    axes[axis] = logUniform(random, Math.max(range.min, limit?.min ?? 0, 1), Math.min(range.max, limit?.max ?? range.max));
+    axes[axis] = logUniform(
+      random,
+      Math.max(range.min, limit?.min ?? 0, 1),
+      Math.min(range.max, limit?.max ?? range.max),
+    );
   }
   const attributes: OpCase["attributes"] = {};
   for (const [attribute, choices] of Object.entries(op.draw)) {
@@ -79,7 +88,9 @@ function drawCase(op: Op, supports: SubmissionManifest["supports"], random: Rand
   const tensors = [...Object.entries(op.inputs), ...Object.entries(op.outputs)];
   const absent = tensors.filter(([, tensor]) => tensor.optional && random.uniform() < 0.5).map(([tensor]) => tensor);
   const assignments = dtypeAssignments(op, {}).filter((assignment) =>
-    Object.entries(supports.dtypes).every(([variable, allowed]) => allowed.some((dtype) => dtype === assignment[variable])),
+    Object.entries(supports.dtypes).every(([variable, allowed]) =>
+      allowed.some((dtype) => dtype === assignment[variable]),
+    ),
   );
   const [first, ...rest] = assignments;
   if (first === undefined) return undefined;

@@ -1,14 +1,12 @@
 // Takes the folders of a checkout, gives everything the harness knows: ops, executors, backends, suites. Found by listing.
-import type { Manifest } from "../../manifest.ts";
 import { type Backend, backendSchema } from "../../domain/device.ts";
 import { type Executor, executorSchema } from "../../domain/executor.ts";
 import { type Op, opSchema } from "../../domain/op.ts";
 import type { Files } from "../../domain/ports.ts";
 import type { Checked, Problem } from "../../domain/problem.ts";
 import { type Suite, suiteSchema } from "../../domain/suite.ts";
-import { decode } from "../../manifest.ts";
+import { type Decoded, decode, type Manifest, type Schema } from "../../manifest.ts";
 import { opProblems } from "./op.ts";
-import type { z } from "zod";
 
 /** A manifest of the checkout with the folder it lies in and the digest of its text. */
 export interface Entry<Value> {
@@ -25,23 +23,23 @@ export interface Catalogue {
   readonly suites: ReadonlyMap<string, Entry<Suite>>;
 }
 
-interface Kind<Schema extends z.ZodType> {
+interface Kind<Given extends Schema> {
   /** Folder that is listed, relative to the checkout. */
   readonly folder: string;
   /** File inside each listed folder, or undefined when the listed files are the manifests. */
   readonly file: string | undefined;
-  readonly schema: Schema;
-  readonly name: (value: z.infer<Schema>) => string;
-  readonly check: (manifest: Manifest<z.infer<Schema>>) => readonly Problem[];
+  readonly schema: Given;
+  readonly name: (value: Decoded<Given>) => string;
+  readonly check: (manifest: Manifest<Decoded<Given>>) => readonly Problem[];
 }
 
-async function load<Schema extends z.ZodType>(
+async function load<Given extends Schema>(
   root: string,
-  kind: Kind<Schema>,
+  kind: Kind<Given>,
   files: Files,
   problems: Problem[],
-): Promise<Map<string, Entry<z.infer<Schema>>>> {
-  const found = new Map<string, Entry<z.infer<Schema>>>();
+): Promise<Map<string, Entry<Decoded<Given>>>> {
+  const found = new Map<string, Entry<Decoded<Given>>>();
   for (const name of await files.list(`${root}/${kind.folder}`)) {
     const folder = kind.file === undefined ? kind.folder : `${kind.folder}/${name}`;
     const path = kind.file === undefined ? `${folder}/${name}` : `${folder}/${kind.file}`;
@@ -79,13 +77,25 @@ export async function loadCatalogue(root: string, files: Files): Promise<Checked
     ),
     executors: await load(
       root,
-      { folder: "harness/executors", file: "executor.yaml", schema: executorSchema, name: (value) => value.executor, check: none },
+      {
+        folder: "harness/executors",
+        file: "executor.yaml",
+        schema: executorSchema,
+        name: (value) => value.executor,
+        check: none,
+      },
       files,
       problems,
     ),
     backends: await load(
       root,
-      { folder: "harness/devices", file: "device.yaml", schema: backendSchema, name: (value) => value.backend, check: none },
+      {
+        folder: "harness/devices",
+        file: "device.yaml",
+        schema: backendSchema,
+        name: (value) => value.backend,
+        check: none,
+      },
       files,
       problems,
     ),

@@ -15,7 +15,9 @@ function expressionProblems(manifest: Manifest<Op>): Problem[] {
       if (unknown !== undefined) throw new ExpressionError(`unknown name '${unknown}'`, 0);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      problems.push(manifest.problem("EXPRESSION_INVALID", path, message, "use axes, attributes and + - * // % comparisons"));
+      problems.push(
+        manifest.problem("EXPRESSION_INVALID", path, message, "use axes, attributes and + - * // % comparisons"),
+      );
     }
   };
   for (const [name, expression] of Object.entries(op.derived)) check(expression, ["derived", name]);
@@ -40,11 +42,14 @@ function nameProblems(manifest: Manifest<Op>): Problem[] {
   const check = (path: Path, names: readonly string[], known: readonly string[]): void => {
     for (const name of names.filter((one) => !known.includes(one))) {
       const near = nearest(name, known);
-      const fix = near !== undefined ? `did you mean '${near}'?` : known.length === 0 ? "remove it" : `choose ${oneOf(known)}`;
+      const fix =
+        near !== undefined ? `did you mean '${near}'?` : known.length === 0 ? "remove it" : `choose ${oneOf(known)}`;
       problems.push(manifest.problem("VALUE_INVALID", path, `${op.op} has no '${name}' here`, fix));
     }
   };
-  const optional = [...Object.entries(op.inputs), ...Object.entries(op.outputs)].flatMap(([name, tensor]) => (tensor.optional ? [name] : []));
+  const optional = [...Object.entries(op.inputs), ...Object.entries(op.outputs)].flatMap(([name, tensor]) =>
+    tensor.optional ? [name] : [],
+  );
   check(["draw"], Object.keys(op.draw), Object.keys(op.attributes));
   op.cases.forEach((one, index) => {
     check(["cases", index, "axes"], Object.keys(one.axes), Object.keys(op.axes));
@@ -60,7 +65,9 @@ function twinProblems(manifest: Manifest<Op>): Problem[] {
   const names = publishedCases(manifest.value).map((bound) => bound.name);
   return names
     .filter((name, index) => names.indexOf(name) !== index || /^hidden_\d+$/.test(name))
-    .map((name) => manifest.problem("VALUE_INVALID", ["cases"], `the name '${name}' is taken`, "give the case another name"));
+    .map((name) =>
+      manifest.problem("VALUE_INVALID", ["cases"], `the name '${name}' is taken`, "give the case another name"),
+    );
 }
 
 /** Everything that is wrong with an op beyond its schema. */
@@ -72,7 +79,9 @@ export function opProblems(manifest: Manifest<Op>): readonly Problem[] {
   for (const [executor, reference] of Object.entries(op.references)) {
     if (!classes.includes(reference.numerics)) {
       const fix = `choose one of ${classes.join(", ")}`;
-      problems.push(manifest.problem("NUMERICS_UNKNOWN", ["references", executor], `'${reference.numerics}' is no class here`, fix));
+      problems.push(
+        manifest.problem("NUMERICS_UNKNOWN", ["references", executor], `'${reference.numerics}' is no class here`, fix),
+      );
     }
   }
   op.cases.forEach((one, index) => {

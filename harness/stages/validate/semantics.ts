@@ -12,7 +12,11 @@ function suggestion(word: string, known: readonly string[]): string {
   return near === undefined ? `choose ${oneOf(known)}` : `did you mean '${near}'?`;
 }
 
-function deviceProblems(manifest: Manifest<SubmissionManifest>, vendor: Vendor | undefined, catalogue: Catalogue): Problem[] {
+function deviceProblems(
+  manifest: Manifest<SubmissionManifest>,
+  vendor: Vendor | undefined,
+  catalogue: Catalogue,
+): Problem[] {
   const { device, source } = manifest.value;
   const backend = catalogue.backends.get(device.backend)?.value;
   if (backend === undefined) {
@@ -22,13 +26,22 @@ function deviceProblems(manifest: Manifest<SubmissionManifest>, vendor: Vendor |
   const problems: Problem[] = [];
   if (!backend.dialects.includes(source.dialect)) {
     const message = `backend '${device.backend}' does not take dialect '${source.dialect}'`;
-    problems.push(manifest.problem("DIALECT_UNKNOWN", ["source", "dialect"], message, `choose ${oneOf(backend.dialects)}`));
+    problems.push(
+      manifest.problem("DIALECT_UNKNOWN", ["source", "dialect"], message, `choose ${oneOf(backend.dialects)}`),
+    );
   }
   const chips = vendor?.chips.filter((chip) => chip.backend === device.backend).map((chip) => chip.name);
   device.chips.forEach((chip, index) => {
     if (chips !== undefined && !chips.includes(chip)) {
       const fix = chips.length === 0 ? "add the chip to vendor.yaml" : suggestion(chip, chips);
-      problems.push(manifest.problem("CHIP_UNKNOWN", ["device", "chips", index], `vendor.yaml has no '${chip}' on '${device.backend}'`, fix));
+      problems.push(
+        manifest.problem(
+          "CHIP_UNKNOWN",
+          ["device", "chips", index],
+          `vendor.yaml has no '${chip}' on '${device.backend}'`,
+          fix,
+        ),
+      );
     }
   });
   return problems;
@@ -38,10 +51,13 @@ function supportsProblems(manifest: Manifest<SubmissionManifest>, op: Op): Probl
   const { supports } = manifest.value;
   const problems: Problem[] = [];
   const unknown = (path: Path, word: string, what: string, known: readonly string[]): void => {
-    problems.push(manifest.problem("VALUE_INVALID", path, `'${word}' is no ${what} of ${op.op}`, suggestion(word, known)));
+    problems.push(
+      manifest.problem("VALUE_INVALID", path, `'${word}' is no ${what} of ${op.op}`, suggestion(word, known)),
+    );
   };
   const axes = Object.keys(op.axes);
-  for (const axis of Object.keys(supports.axes)) if (!axes.includes(axis)) unknown(["supports", "axes", axis], axis, "axis", axes);
+  for (const axis of Object.keys(supports.axes))
+    if (!axes.includes(axis)) unknown(["supports", "axes", axis], axis, "axis", axes);
   const attributes = Object.keys(op.attributes);
   for (const name of Object.keys(supports.attributes)) {
     if (!attributes.includes(name)) unknown(["supports", "attributes", name], name, "attribute", attributes);
@@ -68,7 +84,9 @@ function supportsProblems(manifest: Manifest<SubmissionManifest>, op: Op): Probl
       for (const bound of publishedCases(op)) evaluate(constraint, scopeOf(bound));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      problems.push(manifest.problem("EXPRESSION_INVALID", ["supports", "constraints", index], message, `use ${oneOf(names)}`));
+      problems.push(
+        manifest.problem("EXPRESSION_INVALID", ["supports", "constraints", index], message, `use ${oneOf(names)}`),
+      );
     }
   });
   return problems;
@@ -83,7 +101,9 @@ function caseProblems(manifest: Manifest<SubmissionManifest>, op: Op): Problem[]
       const reason = unsupportedReason(bound, supports);
       if (reason === null) return [];
       const message = `required case '${bound.name}' is excluded: ${reason}`;
-      return [manifest.problem("REQUIRED_CASE_EXCLUDED", ["supports"], message, "support it; only dtypes may be left out")];
+      return [
+        manifest.problem("REQUIRED_CASE_EXCLUDED", ["supports"], message, "support it; only dtypes may be left out"),
+      ];
     });
   // The seed does not matter: this only asks whether the axes can be satisfied at all.
   if (hiddenCases(op, supports, "0".repeat(32), 1).length === 0) {
@@ -94,11 +114,17 @@ function caseProblems(manifest: Manifest<SubmissionManifest>, op: Op): Problem[]
 }
 
 /** Everything that is wrong with a submission manifest beyond its schema. */
-export function semanticProblems(manifest: Manifest<SubmissionManifest>, vendor: Vendor | undefined, catalogue: Catalogue): Problem[] {
+export function semanticProblems(
+  manifest: Manifest<SubmissionManifest>,
+  vendor: Vendor | undefined,
+  catalogue: Catalogue,
+): Problem[] {
   const { value } = manifest;
   const problems = deviceProblems(manifest, vendor, catalogue);
   if (!/^[A-Za-z_]\w*$/.test(value.entry)) {
-    problems.push(manifest.problem("ENTRY_INVALID", ["entry"], `'${value.entry}' is no identifier`, "use letters, digits and '_'"));
+    problems.push(
+      manifest.problem("ENTRY_INVALID", ["entry"], `'${value.entry}' is no identifier`, "use letters, digits and '_'"),
+    );
   }
   const op = catalogue.ops.get(value.op)?.value;
   if (op === undefined) {
@@ -106,7 +132,10 @@ export function semanticProblems(manifest: Manifest<SubmissionManifest>, vendor:
     return [...problems, manifest.problem("OP_UNKNOWN", ["op"], `there is no op '${value.op}'`, fix)];
   }
   if (numericsClass(op, value.numerics.class) === undefined) {
-    const fix = suggestion(value.numerics.class, op.numerics.map((numerics) => numerics.class));
+    const fix = suggestion(
+      value.numerics.class,
+      op.numerics.map((numerics) => numerics.class),
+    );
     const message = `'${value.numerics.class}' is no numerics class of ${op.op}`;
     problems.push(manifest.problem("NUMERICS_UNKNOWN", ["numerics", "class"], message, fix));
   }

@@ -12,8 +12,7 @@ import {
   type Vendor,
   vendorSchema,
 } from "../../domain/submission.ts";
-import { decode, type Manifest, nearest } from "../../manifest.ts";
-import type { z } from "zod";
+import { type Decoded, decode, type Manifest, nearest, type Schema } from "../../manifest.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { semanticProblems } from "./semantics.ts";
 
@@ -28,13 +27,13 @@ function missing(code: ProblemCode, file: string, message: string, fix: string):
   return { code, place: { file, line: 1, column: 1 }, message, fix };
 }
 
-async function read<Schema extends z.ZodType>(
+async function read<Given extends Schema>(
   folder: string,
   shown: string,
   name: string,
-  schema: Schema,
+  schema: Given,
   files: Files,
-): Promise<Checked<Manifest<z.infer<Schema>>>> {
+): Promise<Checked<Manifest<Decoded<Given>>>> {
   const path = `${folder}/${name}`;
   const file = `${shown}/${name}`;
   const kind = await files.kind(path);
@@ -50,7 +49,10 @@ async function read<Schema extends z.ZodType>(
   try {
     return decode(await files.text(path), file, schema);
   } catch (error) {
-    return { ok: false, problems: [missing("MANIFEST_UNREADABLE", file, reasonOf(error), "check its permissions and encoding")] };
+    return {
+      ok: false,
+      problems: [missing("MANIFEST_UNREADABLE", file, reasonOf(error), "check its permissions and encoding")],
+    };
   }
 }
 
@@ -81,28 +83,54 @@ async function digestOf(folder: string, names: readonly string[], files: Files):
   return hash.digest("hex");
 }
 
-async function sourceProblems(manifest: Manifest<SubmissionManifest>, folder: string, files: Files): Promise<Problem[]> {
+async function sourceProblems(
+  manifest: Manifest<SubmissionManifest>,
+  folder: string,
+  files: Files,
+): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [index, name] of manifest.value.source.files.entries()) {
     const at = ["source", "files", index];
     const inside = normalize(name);
     if (isAbsolute(name) || inside === ".." || inside.startsWith("../") || name.includes("\0")) {
-      problems.push(manifest.problem("SOURCE_OUTSIDE", at, `'${name}' leaves the folder`, "name a file inside the folder"));
+      problems.push(
+        manifest.problem("SOURCE_OUTSIDE", at, `'${name}' leaves the folder`, "name a file inside the folder"),
+      );
       continue;
     }
     // Every folder on the way must be a real one: a link would lead outside.
     const steps = inside.split("/");
     try {
-      const kinds = await Promise.all(steps.map((_, depth) => files.kind(`${folder}/${steps.slice(0, depth + 1).join("/")}`)));
+      const kinds = await Promise.all(
+        steps.map((_, depth) => files.kind(`${folder}/${steps.slice(0, depth + 1).join("/")}`)),
+      );
       if (kinds.includes("link")) {
-        problems.push(manifest.problem("SOURCE_OUTSIDE", at, `'${name}' is a link`, "replace the link by the file itself"));
+        problems.push(
+          manifest.problem("SOURCE_OUTSIDE", at, `'${name}' is a link`, "replace the link by the file itself"),
+        );
       } else if (kinds.at(-1) !== "file") {
-        problems.push(manifest.problem("SOURCE_MISSING", at, `there is no file '${name}'`, "add the file or correct the name"));
+        problems.push(
+          manifest.problem("SOURCE_MISSING", at, `there is no file '${name}'`, "add the file or correct the name"),
+        );
       } else if ((await files.read(`${folder}/${inside}`)).length > LARGEST_SOURCE) {
-        problems.push(manifest.problem("SOURCE_OUTSIDE", at, `'${name}' is larger than 4 MiB`, "submit source that people can review"));
+        problems.push(
+          manifest.problem(
+            "SOURCE_OUTSIDE",
+            at,
+            `'${name}' is larger than 4 MiB`,
+            "submit source that people can review",
+          ),
+        );
       }
     } catch (error) {
-      problems.push(manifest.problem("SOURCE_MISSING", at, `'${name}' cannot be read: ${reasonOf(error)}`, "check its name and permissions"));
+      problems.push(
+        manifest.problem(
+          "SOURCE_MISSING",
+          at,
+          `'${name}' cannot be read: ${reasonOf(error)}`,
+          "check its name and permissions",
+        ),
+      );
     }
   }
   return problems;
@@ -112,11 +140,18 @@ function licenseProblems(manifest: Manifest<SubmissionManifest>): Problem[] {
   const { license } = manifest.value;
   if (spdxIds.includes(license)) return [];
   const near = nearest(license, spdxIds);
-  const fix = near === undefined ? "use an identifier of the SPDX licence list, for example Apache-2.0" : `did you mean '${near}'?`;
+  const fix =
+    near === undefined
+      ? "use an identifier of the SPDX licence list, for example Apache-2.0"
+      : `did you mean '${near}'?`;
   return [manifest.problem("LICENSE_INVALID", ["license"], `'${license}' is no SPDX licence identifier`, fix)];
 }
 
-function placementProblems(manifest: Manifest<SubmissionManifest>, folder: string, vendor: Manifest<Vendor> | undefined): Problem[] {
+function placementProblems(
+  manifest: Manifest<SubmissionManifest>,
+  folder: string,
+  vendor: Manifest<Vendor> | undefined,
+): Problem[] {
   const problems: Problem[] = [];
   const name = basename(folder);
   if (manifest.value.submission !== name) {
@@ -139,7 +174,12 @@ function oddProblems(odd: readonly string[], shown: string, sources: readonly st
     .map((name) => missing("SOURCE_OUTSIDE", `${shown}/${name}`, "it is a link or a special file", "remove it"));
 }
 
-async function examine(folder: string, shown: string, catalogue: Catalogue, files: Files): Promise<Checked<Submission>> {
+async function examine(
+  folder: string,
+  shown: string,
+  catalogue: Catalogue,
+  files: Files,
+): Promise<Checked<Submission>> {
   const kind = await files.kind(folder);
   if (kind !== "folder") {
     const message = kind === "none" ? "there is no such folder" : `it is a ${kind}, not a folder`;
@@ -151,7 +191,9 @@ async function examine(folder: string, shown: string, catalogue: Catalogue, file
   const problems: Problem[] = [manifest, vendor, provenance].flatMap((checked) => (checked.ok ? [] : checked.problems));
   const license = `${shown}/LICENSE`;
   if ((await files.kind(`${folder}/LICENSE`)) !== "file") {
-    problems.push(missing("LICENSE_INVALID", license, "there is no licence text", "add the text of the licence as LICENSE"));
+    problems.push(
+      missing("LICENSE_INVALID", license, "there is no licence text", "add the text of the licence as LICENSE"),
+    );
   }
   if (manifest.ok) {
     problems.push(...placementProblems(manifest.value, folder, vendor.ok ? vendor.value : undefined));
@@ -180,12 +222,20 @@ async function examine(folder: string, shown: string, catalogue: Catalogue, file
  * @param folder absolute path
  * @param shown the path as people know it
  */
-export async function validateSubmission(folder: string, shown: string, catalogue: Catalogue, files: Files): Promise<Checked<Submission>> {
+export async function validateSubmission(
+  folder: string,
+  shown: string,
+  catalogue: Catalogue,
+  files: Files,
+): Promise<Checked<Submission>> {
   try {
     return await examine(folder, shown, catalogue, files);
   } catch (error) {
     // What the file system refuses is the submitter's to mend; anything else is a fault of the harness.
     if (!(error instanceof Error && "syscall" in error)) throw error;
-    return { ok: false, problems: [missing("MANIFEST_UNREADABLE", shown, error.message, "check the names and permissions of its files")] };
+    return {
+      ok: false,
+      problems: [missing("MANIFEST_UNREADABLE", shown, error.message, "check the names and permissions of its files")],
+    };
   }
 }

@@ -1,6 +1,6 @@
 // Handlers on a stack of their own. They end the process themselves: the first process of a pid namespace ignores a
 // deadly signal that it sends to itself.
-#include "fault_handler.h"
+#include "fault_signal.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ static void on_fault(int signal, siginfo_t *cause, void *context) {
   _exit(128 + signal);
 }
 
-void fault_handler_install(doorbell *bell) {
+void fault_signal_install(doorbell *bell) {
   static const int deadly[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
   page = bell;
   sigaltstack(&(stack_t){.ss_sp = alternate_stack, .ss_size = sizeof alternate_stack}, NULL);

@@ -5,6 +5,6 @@
 #include "doorbell.h"
 
 // What it reports is advisory: it runs in the submission's own process.
-void fault_handler_install(doorbell *bell);
+void fault_signal_install(doorbell *bell);
 
 #endif
