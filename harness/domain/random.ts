@@ -16,7 +16,7 @@ export interface Random {
 export type Seed = string;
 
 /** True for 32 hex digits. */
-export function isSeed(text: string): text is Seed {
+export function isSeed(text: string): boolean {
   return /^[0-9a-f]{32}$/.test(text);
 }
 

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 import tvm_ffi
-
 from emulated_build import program
 
 MODES = ("rn", "rd", "tz", "oz", "up", "dn", "rm")

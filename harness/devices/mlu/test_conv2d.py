@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import tvm_ffi
-
 from emulated_build import SUBMISSION, load
 
 Ints = npt.NDArray[np.int64]

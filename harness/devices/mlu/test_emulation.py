@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import tvm_ffi
-
 from emulated_build import DEVICE, PROGRAMS, build, compiler, program
 
 # Rule of rules.mlu -> what the message says after the intrinsic's name and place.

@@ -7,7 +7,6 @@ import unittest
 import numpy as np
 import numpy.typing as npt
 import tvm_ffi
-
 from emulated_build import program
 
 Floats = npt.NDArray[np.float32]

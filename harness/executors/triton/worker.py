@@ -9,10 +9,10 @@ from typing import Any
 # Chooses the interpreter; read at import and again wherever a kernel is decorated.
 os.environ["TRITON_INTERPRET"] = "1"
 
-import torch  # noqa: E402
-import triton  # noqa: E402
-import triton.language as tl  # noqa: E402
-from child import Child, Kernel  # noqa: E402
+import torch
+import triton
+import triton.language as tl
+from child import Child, Kernel
 
 # The launcher calls torch, which generates machine code.
 JIT = True

@@ -1,11 +1,11 @@
 // The JSON Schemas of every manifest and record, written from the types; editors complete and check with them.
 import { z } from "zod";
-import { backendSchema } from "../domain/device.ts";
-import { executorSchema } from "../domain/executor.ts";
-import { opSchema } from "../domain/op.ts";
-import { recordSchema, runSchema } from "../domain/run-record.ts";
-import { provenanceSchema, submissionSchema, vendorSchema } from "../domain/submission.ts";
-import { suiteSchema } from "../domain/suite.ts";
+import { backendSchema } from "./device.ts";
+import { executorSchema } from "./executor.ts";
+import { opSchema } from "./op.ts";
+import { recordSchema, runSchema } from "./run-record.ts";
+import { provenanceSchema, submissionSchema, vendorSchema } from "./submission.ts";
+import { suiteSchema } from "./suite.ts";
 
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   op: opSchema,
