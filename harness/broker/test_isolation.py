@@ -8,7 +8,7 @@ import signal
 import time
 import unittest
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from broker_fixture import Broker, Reply, descendants, kernels, refusing
 
@@ -31,7 +31,7 @@ class Level(unittest.TestCase):
 
     broker: Broker
     prefix: tuple[str, ...] = ()
-    sandbox: Reply = {}
+    sandbox: ClassVar[Reply] = {}
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -122,7 +122,7 @@ class Best(Level):
 class Rlimit(Best):
     """Asked for less than the machine gives: no namespaces, but limits, another user and the filter."""
 
-    sandbox = {"level": "rlimit", "binds": []}
+    sandbox: ClassVar[Reply] = {"level": "rlimit", "binds": []}
 
     def run_kernel(self, entry: str, **more: Any) -> Reply:
         return super().run_kernel(entry, program=self.program(entry), **more)

@@ -32,7 +32,7 @@ def version() -> str:
     return str(triton.__version__)
 
 
-def converts(program: dict[str, Any]) -> bool:
+def converts(_program: dict[str, Any]) -> bool:
     """The launcher does everything in the run phase."""
     return False
 
