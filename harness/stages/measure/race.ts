@@ -74,7 +74,7 @@ export async function race(
   const start = elapsedMs();
   let stopReason: Race["stopReason"] = "budget";
   for (;;) {
-    const rounds = Array.from({ length: BATCH }, () => round(random));
+    const rounds = Array.from({ length: Math.min(BATCH, budget.pairs) }, () => round(random));
     const left = budget.seconds - (elapsedMs() - start) / 1000;
     const raced = await run(rounds.flat(), Math.max(left, 0.05));
     if (raced.state === "failed") return { failed: raced };
