@@ -8,7 +8,7 @@ import { codeLines, findCycle, importsOf, type SourceFile } from "./testing/impo
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Just below today's number: fewer means that the scan lost sight of some. */
-const LEAST_FILES = 40;
+const LEAST_FILES = 170;
 const MOST_LINES = 250;
 const FOLDERS = [".ci", ".github", "harness", "kernels", "reports", "suites", "vendors"];
 

@@ -35,6 +35,10 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
     terminal.note(printable(`✘ ${error.code}   ${error.message}\n  fix ${error.fix}`));
     return 3;
   }
+  if (error instanceof Error && "syscall" in error) {
+    terminal.note(printable(`✘ DISK   ${error.message}\n  fix check the path, its permissions and the space left`));
+    return 3;
+  }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   terminal.note(
     printable(`✘ INTERNAL   ${message}\n  fix this is a fault of the harness: report it with the command you ran`),

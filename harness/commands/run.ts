@@ -118,9 +118,19 @@ function exitOf(results: readonly SubmissionResult[]): ExitCode {
   );
 }
 
-function summary(results: readonly SubmissionResult[], seconds: number, out: string, run: string): string {
+function summary(results: readonly SubmissionResult[], seconds: number, files: readonly string[]): string {
   const conforming = results.filter((result) => result.conforms).length;
-  return `${conforming} of ${results.length} conform · ${seconds.toFixed(0)} s · report ${out}/site/index.html · records ${out}/records/${run}.jsonl`;
+  return [`${conforming} of ${results.length} conform`, `${seconds.toFixed(0)} s`, ...files].join(" · ");
+}
+
+/** Writes what a result leaves on disk as soon as it is there; gives the names that people are told. */
+async function keep(result: SubmissionResult, run: string, out: string, files: Ports["files"]): Promise<string[]> {
+  const lines = result.records.map((record) => `${JSON.stringify(record)}\n`).join("");
+  if (lines !== "") await files.append(`${out}/records/${run}.jsonl`, lines);
+  if (result.log === undefined) return lines === "" ? [] : [`records/${run}.jsonl`];
+  const name = `records/${run}.${result.submission.replaceAll("/", ".")}.log`;
+  await files.write(`${out}/${name}`, result.log);
+  return [name];
 }
 
 /** Runs, writes each result as soon as it is there, then the report, then the verdicts. */
@@ -135,10 +145,10 @@ export async function execute(folders: readonly string[], options: RunOptions, c
     `checking ${folders.length} submission${folders.length === 1 ? "" : "s"} · suite ${options.suite}${hidden} · seed ${request.seed.value} · this machine: ${ports.host.cores} x ${ports.host.model}`,
   );
   const results: SubmissionResult[] = [];
+  const written = new Set<string>();
   for await (const result of check(request, ports)) {
     results.push(result);
-    const lines = result.records.map((record) => `${JSON.stringify(record)}\n`).join("");
-    if (lines !== "") await ports.files.append(`${out}/records/${request.run}.jsonl`, lines);
+    for (const name of await keep(result, request.run, out, ports.files)) written.add(name);
   }
   const whole = documentOf(request.run, results);
   const records = results.flatMap((result) => result.records);
@@ -151,6 +161,7 @@ export async function execute(folders: readonly string[], options: RunOptions, c
   const say = (text: string): void => (toStdout ? terminal.note(text) : terminal.out(text));
   say(verdictTable(results));
   say("");
-  say(summary(results, (ports.clock.elapsed() - started) / 1000, options.out, request.run));
+  const told = [`report ${options.out}/site/index.html`, ...[...written].map((name) => `${options.out}/${name}`)];
+  say(summary(results, (ports.clock.elapsed() - started) / 1000, told));
   context.exit(exitOf(results));
 }

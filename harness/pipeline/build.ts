@@ -17,11 +17,10 @@ export interface Runnable {
 function compileError(planned: Planned, place: Problem["place"], message: string, log: string): SubmissionResult {
   const { submission } = planned;
   const problem: Problem = {
-    code: "VALUE_INVALID",
-    // An error in a header of the toolchain has its own absolute place.
-    place: { ...place, file: place.file.startsWith("/") ? place.file : `${submission.path}/${place.file}` },
-    message: `the compiler says: ${message}`,
-    fix: log.trim() === "" ? "correct the source" : `correct the source; the whole log:\n${log.trim()}`,
+    code: "COMPILE_ERROR",
+    place: { ...place, file: `${submission.path}/${place.file}` },
+    message,
+    fix: "correct the source; the compiler's whole log is beside the records",
   };
   return {
     submission: submissionId(submission),
@@ -31,6 +30,7 @@ function compileError(planned: Planned, place: Problem["place"], message: string
     conforms: false,
     records: [],
     problems: [problem],
+    log,
   };
 }
 

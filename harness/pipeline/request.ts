@@ -38,4 +38,6 @@ export interface SubmissionResult {
   readonly conforms: boolean;
   readonly records: readonly RunRecord[];
   readonly problems: readonly Problem[];
+  /** What the compiler said, when it refused the source. */
+  readonly log?: string;
 }

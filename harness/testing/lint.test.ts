@@ -46,7 +46,7 @@ const PLANTED: readonly (readonly [string, string, string])[] = [
   ["harness/io", "export const a = [\n".concat("  1,\n".repeat(260), "];"), "eslint(max-lines)"],
   [
     "harness/io",
-    `export const a = (b: number): number => {\n${"  if (b > 1) return b;\n".repeat(13)}  return 0;\n};`,
+    `export const a = (b: number): number => {\n${"  if (b > 1) return b;\n".repeat(21)}  return 0;\n};`,
     "eslint(complexity)",
   ],
 ];

@@ -1,5 +1,5 @@
 // Submissions in a temporary vendor tree: for tests that need real folders.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -11,13 +11,13 @@ export interface VendorTree {
   remove(): void;
 }
 
-export const VENDOR_YAML = `edition: 1
+const VENDOR_YAML = `edition: 1
 vendor: acme
 names: {en: Acme, zh: 阿克梅}
 chips: [{name: x86-64, backend: cpu, runner: []}]
 `;
 
-export const PROVENANCE_YAML = `edition: 1
+const PROVENANCE_YAML = `edition: 1
 origin: own
 authors: [openxpu maintainers]
 `;
@@ -54,9 +54,4 @@ export function vendorTree(): VendorTree {
       rmSync(root, { recursive: true, force: true });
     },
   };
-}
-
-/** Copies a folder of the checkout into a tree. */
-export function copyInto(from: string, to: string): void {
-  cpSync(from, to, { recursive: true });
 }
