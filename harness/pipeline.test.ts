@@ -139,11 +139,13 @@ describe("a wrong kernel", () => {
     expect(result).toMatchObject({ status: "COMPILE_ERROR", conforms: false, records: [] });
     expect(result?.problems).toMatchObject([
       {
+        code: "COMPILE_ERROR",
         place: { file: `${SUBMISSION}/kernel.cc`, line: 1, column: 4 },
-        message: "the compiler says: expected ';'",
-        fix: expect.stringContaining("more"),
+        message: "expected ';'",
+        fix: expect.stringContaining("correct the source"),
       },
     ]);
+    expect(result?.log).toContain("expected ';'\nmore\n");
     expect(world.lanes.flatMap((lane) => lane.events)).toEqual(["end"]);
   });
 

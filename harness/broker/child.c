@@ -88,10 +88,7 @@ static bool answered(child *kernel, uint32_t command, bool sleep) {
   uint32_t seen = atomic_load_explicit(&bell->answer, memory_order_acquire);
   if ((seen & ~ANSWER_ALARM) == command) return true;
   if (!sleep) return false;
-  atomic_store(&bell->broker_sleeps, 1);
-  seen = atomic_load(&bell->answer);
-  if ((seen & ~ANSWER_ALARM) != command) futex_wait(&bell->answer, seen & ~ANSWER_ALARM, SLICE_NS);
-  atomic_store(&bell->broker_sleeps, 0);
+  futex_wait(&bell->answer, seen & ~ANSWER_ALARM, SLICE_NS);
   return false;
 }
 

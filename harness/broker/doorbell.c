@@ -1,4 +1,4 @@
-// Ringing, waiting and answering. Sleeper flags and words are sequentially consistent, so that either the ringer sees
+// Ringing, waiting and answering. The sleeper flag and the words are sequentially consistent, so that either the ringer sees
 // the sleeper or the sleeper's futex call sees the new word.
 #include "doorbell.h"
 
@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-// About 20 ms of `pause`; the broker runs an armed child within microseconds unless the machine is overloaded.
-enum { ARMED_SPINS = 500000 };
+// About 2 ms of `pause`; the broker runs an armed child within microseconds unless the machine is overloaded.
+enum { ARMED_SPINS = 50000 };
 
 int futex_wait(_Atomic uint32_t *word, uint32_t expected, int64_t timeout_ns) {
   struct timespec limit = {timeout_ns / 1000000000, timeout_ns % 1000000000};
@@ -41,5 +41,5 @@ uint32_t doorbell_wait(doorbell *bell, uint32_t last, bool armed) {
 
 void doorbell_answer(doorbell *bell, uint32_t command) {
   atomic_store(&bell->answer, command);
-  if (atomic_load(&bell->broker_sleeps)) futex_wake(&bell->answer);
+  futex_wake(&bell->answer);
 }

@@ -20,7 +20,6 @@ typedef struct {
   _Atomic uint32_t child_sleeps;           // the child waits in the futex, not in a spin
   uint32_t spin;                           // the child may spin when armed: a core is free for the broker
   _Alignas(64) _Atomic uint32_t answer;    // the command that the child finished
-  _Atomic uint32_t broker_sleeps;
   // Everything below is the child's word: the broker reads it after an answer, bounded, and trusts none of it.
   _Alignas(64) uint32_t outcome;
   uint32_t mxcsr[2];                       // x86 floating-point control word before and after the load, 0 elsewhere
@@ -37,7 +36,7 @@ void futex_wake(_Atomic uint32_t *word);
 void doorbell_ring(doorbell *bell, uint32_t command);
 // Child: waits for a command other than `last`. `armed` asks for a spin first, where the page allows it.
 uint32_t doorbell_wait(doorbell *bell, uint32_t last, bool armed);
-// Child: answers, waking the broker if it sleeps.
+// Child: answers, and always wakes: whether the broker sleeps would tell it a judged call from a timed one.
 void doorbell_answer(doorbell *bell, uint32_t command);
 
 static inline void cpu_relax(void) {

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 // A stop takes microseconds; a thread that has not stopped after this long never will.
-enum { STOP_MS = 2000 };
+enum { STOP_MS = 10000, STOP_SPIN_NS = 100 * 1000, STOP_NAP_NS = 20 * 1000 };
 
 enum { OPTIONS = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE };
 
@@ -161,13 +161,18 @@ bool tracer_freeze(child *kernel) {
     kernel->freezing = true;
     for (int i = 0; i < kernel->thread_count; i++) ptrace(PTRACE_INTERRUPT, kernel->threads[i].id, NULL, NULL);
     // Not a blocking wait: a first thread that has left while others run never reports anything.
-    int64_t give_up = clock_after_ms(STOP_MS);
-    for (thread *running; !kernel->dead && (running = running_thread(kernel));)
-      if (!take_event(running->id, WNOHANG) && clock_ns() > give_up) {
+    int64_t give_up = clock_after_ms(STOP_MS), nap_from = clock_ns() + STOP_SPIN_NS;
+    for (thread *running; !kernel->dead && (running = running_thread(kernel));) {
+      if (take_event(running->id, WNOHANG)) continue;
+      int64_t now = clock_ns();
+      if (now > give_up) {
         set_failure(kernel, FAILURE_TIMEOUT);
         kernel->failure.deadline_ms = STOP_MS;
         break;
       }
+      // On a busy machine the child must be scheduled before it can stop: polling would take its processor.
+      if (now > nap_from) nanosleep(&(struct timespec){.tv_nsec = STOP_NAP_NS}, NULL);
+    }
     kernel->freezing = false;
   } else {
     // Group stop: reported to the parent when every thread has stopped.

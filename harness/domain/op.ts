@@ -82,7 +82,13 @@ export const opSchema = z.strictObject({
   /** Ranges that hidden cases draw attributes from; an attribute that is not named keeps its default. */
   draw: z.record(z.string(), z.array(attributeValue).min(1)).default({}),
   cases: z.array(caseSchema).min(1),
-  hidden: z.strictObject({ count: z.number().int().min(1), work: z.number().positive() }),
+  hidden: z.strictObject({
+    count: z.number().int().min(1),
+    /** Most multiply-adds of one. */
+    work: z.number().positive(),
+    /** Largest extents drawn where they are below the op's: an interpreter pays for every program of a grid. */
+    axes: z.record(z.string(), z.number().int().min(1)).default({}),
+  }),
 });
 export type Op = z.infer<typeof opSchema>;
 export type OpCase = z.infer<typeof caseSchema>;

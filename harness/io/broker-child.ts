@@ -29,7 +29,8 @@ export function places(regions: readonly Region[]): { index: number; offset: num
 export function stage(broker: BrokerProcess, regions: readonly Region[], tensors: Tensors): void {
   for (const { offset, spec } of regions) {
     const tensor = tensors[spec.name];
-    if (tensor === undefined) throw new HarnessError("ORACLE_FAILED", `no '${spec.name}' was made`, "correct the op's inputs");
+    if (tensor === undefined)
+      throw new HarnessError("ORACLE_FAILED", `no '${spec.name}' was made`, "correct the op's inputs");
     broker.write(offset, bytesOf(tensor));
   }
 }
@@ -43,7 +44,13 @@ export class BrokerChild implements Child {
   private readonly gone: (child: BrokerChild) => void;
   private open = true;
 
-  constructor(broker: BrokerProcess, id: number, inputs: readonly Region[], outputs: readonly Region[], gone: (child: BrokerChild) => void) {
+  constructor(
+    broker: BrokerProcess,
+    id: number,
+    inputs: readonly Region[],
+    outputs: readonly Region[],
+    gone: (child: BrokerChild) => void,
+  ) {
     this.broker = broker;
     this.id = id;
     this.inputs = inputs;
@@ -72,7 +79,10 @@ export class BrokerChild implements Child {
       return { state: "failed", failure: failureOf(called) };
     }
     const outputs = Object.fromEntries(
-      this.outputs.map(({ offset, spec }) => [spec.name, fromBytes(spec.dtype, spec.shape, this.broker.read(offset, bytesOfSpec(spec)))]),
+      this.outputs.map(({ offset, spec }) => [
+        spec.name,
+        fromBytes(spec.dtype, spec.shape, this.broker.read(offset, bytesOfSpec(spec))),
+      ]),
     );
     return { state: "done", ns: called.ns, outputs, canaries: called.canaries };
   }

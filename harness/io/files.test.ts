@@ -1,6 +1,6 @@
 // Files on the real disk: what is written is whole or not there, and what is not a file is told apart.
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -51,19 +51,23 @@ describe("files", () => {
     expect([await diskFiles.kind(`${root}/file/below`), await diskFiles.list(`${root}/file`)]).toEqual(["none", []]);
   });
 
-  it("have a kind of their own: links are not followed, pipes are neither", async () => {
+  it("have a kind of their own: links are not followed, a socket is neither", async () => {
     await diskFiles.write(`${root}/kinds/file`, "");
     symlinkSync("file", `${root}/kinds/link`);
     symlinkSync("nowhere", `${root}/kinds/dangling`);
-    execFileSync("mkfifo", [`${root}/kinds/pipe`]);
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(`${root}/kinds/socket`, resolve);
+    });
     const kind = async (name: string): Promise<string> => diskFiles.kind(`${root}/kinds/${name}`);
     expect([
       await kind("file"),
       await kind("."),
       await kind("link"),
       await kind("dangling"),
-      await kind("pipe"),
+      await kind("socket"),
     ]).toEqual(["file", "folder", "link", "link", "other"]);
+    server.close();
   });
 });
 

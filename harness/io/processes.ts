@@ -9,6 +9,7 @@ const KEPT = 2 ** 20;
 export function hostProcesses(path: string): Processes {
   return {
     run: async ([program, ...args], { cwd, environment, timeoutSeconds }) => {
+      const started = performance.now();
       const running = $({
         cwd,
         env: { PATH: path, ...environment },
@@ -19,7 +20,13 @@ export function hostProcesses(path: string): Processes {
         stdio: ["ignore", "pipe", "pipe"],
       })`${program} ${args}`;
       const { exitCode, stdout, stderr } = await running;
-      return { code: exitCode, stdout: stdout.slice(0, KEPT), stderr: stderr.slice(0, KEPT) };
+      // At its deadline the whole tree is killed; a shell among it may still live to report its child's death as a status.
+      const late = performance.now() - started >= timeoutSeconds * 1000;
+      return {
+        code: late && exitCode !== 0 ? null : exitCode,
+        stdout: stdout.slice(0, KEPT),
+        stderr: stderr.slice(0, KEPT),
+      };
     },
   };
 }

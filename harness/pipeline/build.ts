@@ -18,7 +18,8 @@ function compileError(planned: Planned, place: Problem["place"], message: string
   const { submission } = planned;
   const problem: Problem = {
     code: "COMPILE_ERROR",
-    place: { ...place, file: `${submission.path}/${place.file}` },
+    // An error in a header of the toolchain has its own absolute place.
+    place: { ...place, file: place.file.startsWith("/") ? place.file : `${submission.path}/${place.file}` },
     message,
     fix: "correct the source; the compiler's whole log is beside the records",
   };

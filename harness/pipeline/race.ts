@@ -174,7 +174,7 @@ async function measure(
   if (!("race" in control)) return { why: `the A/A control failed: ${failureText(control)}` };
   const chosen = await fastest(field, first, baselines, elapsed);
   if ("why" in chosen) return chosen;
-  const result = await compete(field, first, chosen.best, { seconds: seconds * 0.6, halfWidth, pairs }, elapsed);
+  const result = await compete(field, first, chosen.best, { seconds: seconds * 0.5, halfWidth, pairs }, elapsed);
   if (!("race" in result)) return { why: failureText(result) };
   await closeAll(field);
   const measurement: Measurement = {

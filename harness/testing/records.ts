@@ -17,7 +17,7 @@ export const RUN: RunFacts = {
   selection: [],
 };
 
-export const EMULATED = { backend: "toy", chip: "T1", model: "a processor", emulated: true } as const;
+const EMULATED = { backend: "toy", chip: "T1", model: "a processor", emulated: true } as const;
 export const PHYSICAL = { backend: "toy", chip: "T1", model: "a card", emulated: false } as const;
 
 /** What is said of the submission of the miniature after changes. */

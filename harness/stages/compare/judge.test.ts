@@ -144,6 +144,7 @@ describe("requantized outputs", () => {
     expect(right).toMatchObject({ finding: null, gate: { gate: "requantized", statistic: 0, limit: 0 } });
     const wrong = compared(tensor("int8", [4, 7, -9]), truth, "A");
     expect(wrong.gate.statistic).toBe(6);
+    expect(compared(tensor("int8", [5, 7, -3]), truth, "A").gate.statistic).toBe(2);
     expect(wrong.finding).toMatchObject({
       first: { index: [0], got: 4, want: 2, allowed: null },
       worst: { index: [2], got: -9, want: -3 },

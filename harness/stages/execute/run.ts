@@ -40,12 +40,12 @@ export type Thoroughness = "once" | "full";
 
 /**
  * The calls of a placement. Right-aligned: every regime, then the first and last again with the other poison (the repeat follows other
- * inputs under the same addresses, so a cached answer shows). Left-aligned: the first and last.
+ * inputs under the same addresses, so a cached answer shows). Left-aligned: the first, whose truth allows the least.
  */
 function steps(regimes: readonly Regime[], placement: Placement, thoroughness: Thoroughness): Step[] {
   const [first, second] = POISONS;
   const ends = regimes.filter((_, index) => index === 0 || index === regimes.length - 1);
-  if (placement === "left") return ends.map((regime) => ({ regime, poison: first }));
+  if (placement === "left") return regimes.slice(0, 1).map((regime) => ({ regime, poison: first }));
   const all = regimes.map((regime): Step => ({ regime, poison: first }));
   return thoroughness === "once" ? all : [...all, ...ends.map((regime): Step => ({ regime, poison: second }))];
 }

@@ -77,7 +77,7 @@ function drawCase(
     axes[axis] = logUniform(
       random,
       Math.max(range.min, limit?.min ?? 0, 1),
-      Math.min(range.max, limit?.max ?? range.max),
+      Math.min(range.max, limit?.max ?? range.max, op.hidden.axes[axis] ?? range.max),
     );
   }
   const attributes: OpCase["attributes"] = {};
