@@ -96,6 +96,22 @@ describe("a built model", () => {
   });
 });
 
+describe("the element types of a model", () => {
+  it("are the numbers of TensorProto.DataType", () => {
+    const model = new ModelBuilder(19);
+    for (const dtype of DTYPES)
+      model.initializer(
+        dtype,
+        fill(dtype, [1], () => 0),
+      );
+    const { graph } = plain(decodeModel(model.build())) as {
+      graph: { initializer: { name: string; dataType: number }[] };
+    };
+    // float16, bfloat16, float32, float64, int8, uint8, int32, int64, bool.
+    expect(graph.initializer.map(({ dataType }) => dataType)).toEqual([10, 16, 1, 11, 3, 2, 6, 7, 9]);
+  });
+});
+
 describe("what is no model", () => {
   it("is refused with the field that is wrong", () => {
     const wrong = { graph: { node: [{ opType: 7 }] } };

@@ -66,8 +66,8 @@ describe("a race on a real device", () => {
     let judged = 0;
     const script = candidateOnly((asked) => {
       judged += 1;
-      // Every judged case takes 7 calls at most; what comes after them is the race.
-      return judged > 5 * 7 ? wrong(asked) : right(asked);
+      // Each of the five judged cases takes 5 calls; what comes after them is the race.
+      return judged > 5 * 5 ? wrong(asked) : right(asked);
     });
     const found = recordOfCase(await runOne(script, HOST), "timed");
     expect(found?.speedupAbsent).toMatch(/candidate is wrong on timing inputs \(INCORRECT_NUMERICAL\)/);

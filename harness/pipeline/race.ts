@@ -3,7 +3,7 @@ import type { PhysicalDevice } from "../domain/device.ts";
 import type { Kernel } from "../domain/kernel.ts";
 import { type Measurement, type Speedup, speedupOf } from "../domain/measurement.ts";
 import { type BoundCase, numericsClass } from "../domain/op.ts";
-import type { Oracle, Probe, Tensors } from "../domain/oracle.ts";
+import type { Oracle, Probe, Tensors, Truths } from "../domain/oracle.ts";
 import type { Child, Lane, Ports } from "../domain/ports.ts";
 import { type Random, seededRandom } from "../domain/random.ts";
 import { elementCount } from "../domain/tensor.ts";
@@ -50,6 +50,8 @@ interface Field {
   readonly sets: readonly Tensors[];
   readonly random: Random;
   readonly signature: ReturnType<typeof signatureOf>;
+  /** Truths of sampled rows by set: drawn when the candidate's first outputs on the set were frozen, the same for all that follow. */
+  readonly truths: Truths[];
   /** Every child that was opened; all are closed at the end. */
   readonly opened: Child[];
 }
@@ -75,18 +77,18 @@ function sampledRows(bound: BoundCase, random: Random): { mask: Uint8Array } {
   return { mask };
 }
 
-/** Opens a kernel, runs every set once and judges sampled rows of it; the rows are drawn after its outputs are frozen. */
+/** Opens a kernel, runs every set once and judges sampled rows of it. */
 async function enter(field: Field, { name, kernel }: NamedKernel): Promise<Runner | { readonly why: string }> {
   const opened = await field.lane.open(kernel, field.signature, "right");
   if (opened.state === "failed") return { why: `${name} did not load: ${opened.failure.message}` };
   field.opened.push(opened.child);
   const expected: Tensors[] = [];
-  for (const inputs of field.sets) {
+  for (const [set, inputs] of field.sets.entries()) {
     const called = await opened.child.call(inputs, POISONS[0], kernel.timeoutSeconds);
     if (called.state === "failed") return { why: `${name} failed: ${called.failure.message}` };
     expected.push(called.outputs);
-    const rows = sampledRows(field.bound, field.random);
-    const regime = { probe: field.probe, truths: field.oracle.truth(field.bound, field.probe, inputs, rows) };
+    field.truths[set] ??= field.oracle.truth(field.bound, field.probe, inputs, sampledRows(field.bound, field.random));
+    const regime = { probe: field.probe, truths: field.truths[set] };
     const call = {
       regime,
       placement: "right",
@@ -215,6 +217,7 @@ export async function measureCase(
     sets,
     random,
     signature: signatureOf(planned.op.value, bound),
+    truths: [],
     opened: [],
   };
   const baselines = await baselinesOf(planned.op, kernel, bound, sets[0] ?? {}, request, ports);

@@ -140,6 +140,14 @@ describe("the expected spread", () => {
     expect(sigma[0]).toBeCloseTo(2 ** -10 / Math.sqrt(12), 15);
   });
 
+  it("adds the variances of the cast, u^2 Q^2 / 3, and of the sum, (0.3 u sqrt(K) S)^2", () => {
+    const squared = (rest: Partial<RealTruth>, cast = 0): number =>
+      (real(realTruth([0], rest), "float32", cast).sigma[0] ?? 0) ** 2;
+    const sums = { s: Float64Array.of(10), k: Float64Array.of(16) };
+    expect(squared(sums) / (0.3 * 2 ** -24 * 4 * 10) ** 2).toBeCloseTo(1, 9);
+    expect(squared({ q: Float64Array.of(3) }, 2 ** -8) / ((2 ** -8 * 3) ** 2 / 3)).toBeCloseTo(1, 9);
+  });
+
   it("stays below what is allowed", () => {
     const size = fc.double({ min: 0, max: 1e3, noNaN: true });
     fc.assert(
