@@ -50,8 +50,6 @@ const TABLE = rows(`
     VALUE_INVALID 8:7 expected string, received null · correct the value of 'entry'
   an empty list: [T1] => []
     VALUE_INVALID 6:31 'device.chips': Too small · correct the value of 'device.chips'
-  a word that is near one of the allowed: c-abi => c_abi
-    VALUE_INVALID 7:19 'source.dialect': 'c_abi' is not known here · did you mean 'c-abi'?
   another edition: edition: 1 => edition: 2
     VALUE_INVALID 1:10 'edition': Invalid input: expected 1 · correct the value of 'edition'
   a version that YAML reads as a number: 1.0.0 => 1.0
@@ -79,11 +77,18 @@ describe("a text that is no manifest", () => {
   });
 
   it("every problem is told at once, each with the line it stands in", () => {
-    const text = SUBMISSION_YAML.replace("1.0.0", "one").replace("license", "licence").replace("c-abi", "cobol");
+    const text = SUBMISSION_YAML.replace("1.0.0", "one").replace("license", "licence").replace("edition: 1", "edition: 2");
     expect(problemsOf(text).map(({ code, place, excerpt }) => [code, place.line, excerpt])).toEqual([
+      ["VALUE_INVALID", 1, "edition: 2"],
       ["VALUE_INVALID", 3, "version: one"],
-      ["VALUE_INVALID", 7, "source: {dialect: cobol, files: [kernel.cc]}"],
       ["KEY_UNKNOWN", 5, "licence: Apache-2.0"],
+    ]);
+  });
+
+  it("a word that is near one of the allowed is suggested", () => {
+    const backend = z.strictObject({ dialect: z.enum(["c-abi", "cuda"]) });
+    expect(problemsOf("dialect: c_abi\n", backend)).toMatchObject([
+      { code: "VALUE_INVALID", place: { line: 1, column: 10 }, fix: "did you mean 'c-abi'?" },
     ]);
   });
 

@@ -61,7 +61,10 @@ export const callSchema = z.discriminatedUnion("state", [
   failed,
 ]);
 
-const timed = { ns: z.array(z.number()), mismatches: z.array(z.object({ entry: z.number(), index: z.number(), byte: z.number() })) };
+const timed = {
+  ns: z.array(z.number()),
+  mismatches: z.array(z.object({ entry: z.number(), index: z.number(), byte: z.number() })),
+};
 
 /** To `time`: `budget` is an early end, one time for each entry that ran. */
 export const timeSchema = z.discriminatedUnion("state", [

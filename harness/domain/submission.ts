@@ -1,7 +1,6 @@
 // What a vendor submits: the manifests `vendor.yaml`, `submission.yaml` and `PROVENANCE.yaml`.
 import { z } from "zod";
 import { attributeValue } from "./op.ts";
-import { DTYPES } from "./dtype.ts";
 
 /** Source languages of kernels. */
 export const DIALECTS = ["c-abi", "cuda", "bang-c", "ascend-c", "triton", "onnx"] as const;
@@ -40,7 +39,7 @@ export const submissionSchema = z.strictObject({
   op: z.string(),
   license: z.string(),
   device: z.strictObject({ backend: z.string(), chips: z.array(z.string()).min(1) }),
-  source: z.strictObject({ dialect: z.enum(DIALECTS), files: z.array(z.string()).min(1) }),
+  source: z.strictObject({ dialect: z.string(), files: z.array(z.string()).min(1) }),
   entry: z.string(),
   /** Outside it a kernel may decline. */
   supports: z
@@ -48,7 +47,8 @@ export const submissionSchema = z.strictObject({
       axes: z.record(z.string(), range).default({}),
       constraints: z.array(z.string()).default([]),
       attributes: z.record(z.string(), z.array(attributeValue).min(1)).default({}),
-      dtypes: z.record(z.string(), z.array(z.enum(DTYPES)).min(1)).default({}),
+      /** By dtype variable of the op; validation names the dtypes it has. */
+      dtypes: z.record(z.string(), z.array(z.string()).min(1)).default({}),
     })
     .prefault({}),
   numerics: z.strictObject({ class: z.string(), deterministic: z.boolean().default(true) }),

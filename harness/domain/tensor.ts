@@ -59,7 +59,7 @@ export function zeros(dtype: DType, shape: readonly number[]): Tensor {
   return { dtype, shape, elements: view(dtype, new ArrayBuffer(count * dtypeBytes(dtype)), count) };
 }
 
-/** A tensor whose element `i` (row-major) is `value(i)` rounded to the dtype, ties to even. */
+/** A tensor whose element `i` (row-major) is `value(i)` rounded to the dtype, ties to even; integer dtypes want integers. */
 export function fill(dtype: DType, shape: readonly number[], value: (index: number) => number): Tensor {
   const tensor = zeros(dtype, shape);
   const { elements } = tensor;

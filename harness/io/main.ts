@@ -17,6 +17,7 @@ export interface World {
   readonly toolchain: {
     readonly compiler: string;
     readonly version: string;
+    readonly abi: string;
     readonly includes: readonly string[];
     readonly scratch: string;
   };
@@ -123,6 +124,7 @@ export async function world(variables: Host["variables"], progress: Progress, tr
     toolchain: {
       compiler,
       version: asked.stdout.split("\n")[0] ?? "unknown",
+      abi: (await diskFiles.list(packages)).find((name) => /^apache_tvm_ffi-.*\.dist-info$/.test(name)) ?? "unknown",
       includes: [`${packages}/tvm_ffi/include`],
       scratch: `${home}/scratch`,
     },

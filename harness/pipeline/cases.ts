@@ -18,12 +18,12 @@ interface Task {
 /** A lane that died is replaced this many times before the run gives up. */
 const RESTARTS = 3;
 
-/** Judges every counted case of every submission, two at a time. */
+/** Judges every counted case of every submission, two at a time. A lane that is lost is replaced in `lanes`, for those who come after. */
 export async function judgeAll(
   runnable: readonly Runnable[],
   request: CheckRequest,
   panel: WitnessPanel,
-  lanes: readonly Lane[],
+  lanes: Lane[],
   ports: Ports,
 ): Promise<Judged> {
   const judged = new Map<Runnable, JudgedCase[]>(runnable.map((one) => [one, []]));
@@ -35,7 +35,7 @@ export async function judgeAll(
   const results = new Map<Task, JudgedCase>();
   const tasks = [...queue];
   let restarts = 0;
-  const work = async (first: Lane): Promise<void> => {
+  const work = async (first: Lane, position: number): Promise<void> => {
     let lane = first;
     for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
       const { planned, kernel } = task.runnable;
@@ -48,6 +48,7 @@ export async function judgeAll(
         if (error.code === "BROKER_LOST" && restarts < RESTARTS) {
           restarts += 1;
           lane = await ports.lanes.start();
+          lanes[position] = lane;
           queue.push(task);
           continue;
         }
@@ -64,7 +65,6 @@ export async function judgeAll(
         total: mine.length,
       });
     }
-    if (lane !== first) await lane.close();
   };
   await Promise.all(lanes.map(work));
   for (const task of tasks) {

@@ -55,7 +55,7 @@ function planOne(submission: Submission, request: CheckRequest, ports: Ports): P
   const op = catalogue.ops.get(manifest.op);
   const backend = catalogue.backends.get(manifest.device.backend);
   const executor = [...catalogue.executors.values()].find((entry) =>
-    entry.value.dialects.includes(manifest.source.dialect),
+    entry.value.dialects.some((dialect) => dialect === manifest.source.dialect),
   );
   if (op === undefined || backend === undefined || executor === undefined) {
     const message = `no executor runs dialect '${manifest.source.dialect}' yet`;

@@ -62,7 +62,7 @@ export function fakeWorld(script: Script, changes: Changes = {}, compilerSays = 
       return {
         submissions: [{ folder: `${ROOT}/${SUBMISSION}`, path: SUBMISSION }],
         catalogue,
-        toolchain: { compiler: "g++", version: "g++ 12", includes: [], scratch: "/scratch" },
+        toolchain: { compiler: "g++", version: "g++ 12", abi: "test", includes: [], scratch: "/scratch" },
         suite,
         run: "20261122T101500Z-3fa91c",
         seed: { value: "7".repeat(32), origin: "ci" },

@@ -5,7 +5,13 @@ import { HarnessError } from "../../domain/problem.ts";
 import { memoryCache, memoryFiles, scriptedProcesses } from "../../testing/memory.ts";
 import { compile, firstError, type Recipe, type Toolchain } from "./compile.ts";
 
-const TOOLCHAIN: Toolchain = { compiler: "g++", version: "g++ 12", includes: ["/ffi/include"], scratch: "/scratch" };
+const TOOLCHAIN: Toolchain = {
+  compiler: "g++",
+  version: "g++ 12",
+  abi: "test",
+  includes: ["/ffi/include"],
+  scratch: "/scratch",
+};
 const RECIPE: Recipe = { folder: "/v/k", files: ["kernel.cc", "tile.h", "more.cc"] };
 const EMULATION = {
   folder: "/devices/toy",

@@ -9,6 +9,8 @@ export interface Toolchain {
   readonly compiler: string;
   /** First line of `--version`. */
   readonly version: string;
+  /** Version of TVM FFI, whose headers every kernel includes. */
+  readonly abi: string;
   /** Include folders of TVM FFI and DLPack. */
   readonly includes: readonly string[];
   /** A folder for scratch files. */
@@ -85,7 +87,7 @@ async function treeDigest(
 
 async function keyOf(recipe: Recipe, flags: readonly string[], toolchain: Toolchain, files: Files): Promise<string> {
   const hash = createHash("sha256").update(
-    `build v3\0${toolchain.version}\0${flags.join("\0")}\0${recipe.files.join("\0")}\0`,
+    `build v4\0${toolchain.version}\0${toolchain.abi}\0${flags.join("\0")}\0${recipe.files.join("\0")}\0`,
   );
   hash.update(`${recipe.emulation?.prelude ?? ""}\0${String(recipe.emulation?.rewrite ?? false)}\0`);
   await treeDigest(recipe.folder, files, hash);

@@ -6,7 +6,7 @@ import { type Changes, catalogueOf, edited, miniature, miniatureOp, validSubmiss
 import { memoryCache, scriptedProcesses } from "../../testing/memory.ts";
 import { build, type BuildOutcome, type BuildRequest } from "./kernel.ts";
 
-const TOOLCHAIN = { compiler: "g++", version: "g++ 12", includes: [], scratch: "/scratch" };
+const TOOLCHAIN = { compiler: "g++", version: "g++ 12", abi: "test", includes: [], scratch: "/scratch" };
 const COST = { call: 0, work: 0 };
 
 function executorOf(executor: string, zygote: "native" | "python"): Executor {

@@ -15,11 +15,15 @@ const TABLE = rows(`
   a backend near nothing: toy => quantum
     BACKEND_UNKNOWN 6:19 there is no backend 'quantum' · choose cpu or toy
   an unknown dialect: c-abi => c-aby
-    VALUE_INVALID 7:19 'c-aby' is not known here · did you mean 'c-abi'?
+    DIALECT_UNKNOWN 7:19 backend 'toy' does not take dialect 'c-aby' · did you mean 'c-abi'?
   a dialect near nothing: c-abi => fortran
-    VALUE_INVALID 7:19 'fortran' is not known here · choose c-abi, cuda, bang-c, ascend-c, triton or onnx
+    DIALECT_UNKNOWN 7:19 backend 'toy' does not take dialect 'fortran' · choose c-abi or bang-c
   a dialect that the backend does not take: c-abi => triton
     DIALECT_UNKNOWN 7:19 backend 'toy' does not take dialect 'triton' · choose c-abi or bang-c
+  a credential that the kernel would see: supports: {} => environment: {pass: [OMP_PROC_BIND, GITHUB_TOKEN]}
+    VALUE_INVALID 9:36 'GITHUB_TOKEN' may not reach a kernel · name only variables of the device's own libraries
+  a variable of the loader: supports: {} => environment: {set: {LD_PRELOAD: x.so}}
+    VALUE_INVALID 9:33 'LD_PRELOAD' may not reach a kernel · name only variables of the device's own libraries
   a chip that the vendor does not have: [T1] => [T1, T2]
     CHIP_UNKNOWN 6:36 vendor.yaml has no 'T2' on 'toy' · did you mean 'T1'?
   a chip of another backend: [T1] => [host]
@@ -36,7 +40,7 @@ const TABLE = rows(`
 
 const SUPPORTS = rows(`
   a dtype that nobody knows: {} => {dtypes: {T: [int3]}}
-    VALUE_INVALID 9:25 'int3' is not known here · did you mean 'int8'?
+    OP_DTYPE_UNSUPPORTED 9:25 int3 is not a dtype of window_sum (T has float16, float32) · kernels/window_sum/op.yaml
   a dtype that the op has not: {} => {dtypes: {T: [float16, int8]}}
     OP_DTYPE_UNSUPPORTED 9:34 int8 is not a dtype of window_sum (T has float16, float32) · kernels/window_sum/op.yaml
   a dtype variable that the op has not: {} => {dtypes: {U: [int8]}}

@@ -24,10 +24,10 @@ function deviceProblems(
     return [manifest.problem("BACKEND_UNKNOWN", ["device", "backend"], `there is no backend '${device.backend}'`, fix)];
   }
   const problems: Problem[] = [];
-  if (!backend.dialects.includes(source.dialect)) {
+  if (!backend.dialects.some((dialect) => dialect === source.dialect)) {
     const message = `backend '${device.backend}' does not take dialect '${source.dialect}'`;
     problems.push(
-      manifest.problem("DIALECT_UNKNOWN", ["source", "dialect"], message, `choose ${oneOf(backend.dialects)}`),
+      manifest.problem("DIALECT_UNKNOWN", ["source", "dialect"], message, suggestion(source.dialect, backend.dialects)),
     );
   }
   const chips = vendor?.chips.filter((chip) => chip.backend === device.backend).map((chip) => chip.name);
@@ -69,7 +69,7 @@ function supportsProblems(manifest: Manifest<SubmissionManifest>, op: Op): Probl
       continue;
     }
     dtypes.forEach((dtype, index) => {
-      if (known.includes(dtype)) return;
+      if (known.some((name) => name === dtype)) return;
       const message = `${dtype} is not a dtype of ${op.op} (${variable} has ${known.join(", ")})`;
       const fix = `choose one of those, or propose the dtype in kernels/${op.op}/op.yaml`;
       problems.push(manifest.problem("OP_DTYPE_UNSUPPORTED", ["supports", "dtypes", variable, index], message, fix));
@@ -113,6 +113,26 @@ function caseProblems(manifest: Manifest<SubmissionManifest>, op: Op): Problem[]
   return problems;
 }
 
+/**
+ * Variables that no submission sees: credentials and what a job knows of itself, and names by which a loader or an interpreter runs
+ * foreign code. A kernel has no use for either.
+ */
+const FORBIDDEN =
+  /TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|PRIVATE|^(GITHUB|ACTIONS|RUNNER|CI|SSH|AWS|AZURE|GOOGLE|NPM|NODE|PYTHON|LD|DYLD|GLIBC|BASH|OPENXPU)(_|$)|^(PATH|HOME|SHELL|ENV|IFS)$/i;
+
+function environmentProblems(manifest: Manifest<SubmissionManifest>): Problem[] {
+  const { set, pass } = manifest.value.environment;
+  const named = [
+    ...Object.keys(set).map((name) => ({ name, path: ["environment", "set", name] })),
+    ...pass.map((name, index) => ({ name, path: ["environment", "pass", index] })),
+  ];
+  return named.flatMap(({ name, path }) => {
+    if (/^[A-Za-z_]\w*$/.test(name) && !FORBIDDEN.test(name)) return [];
+    const message = `'${name}' may not reach a kernel`;
+    return [manifest.problem("VALUE_INVALID", path, message, "name only variables of the device's own libraries")];
+  });
+}
+
 /** Everything that is wrong with a submission manifest beyond its schema. */
 export function semanticProblems(
   manifest: Manifest<SubmissionManifest>,
@@ -120,7 +140,7 @@ export function semanticProblems(
   catalogue: Catalogue,
 ): Problem[] {
   const { value } = manifest;
-  const problems = deviceProblems(manifest, vendor, catalogue);
+  const problems = [...deviceProblems(manifest, vendor, catalogue), ...environmentProblems(manifest)];
   if (!/^[A-Za-z_]\w*$/.test(value.entry)) {
     problems.push(
       manifest.problem("ENTRY_INVALID", ["entry"], `'${value.entry}' is no identifier`, "use letters, digits and '_'"),

@@ -16,7 +16,7 @@ import { type Decoded, decode, type Manifest, nearest, type Schema } from "../..
 import type { Catalogue } from "./catalogue.ts";
 import { semanticProblems } from "./semantics.ts";
 
-/** A file larger than this is refused before it is read: sources are text that people review. */
+/** A larger file is refused: sources are text that people review. */
 const LARGEST_SOURCE = 2 ** 22;
 
 function reasonOf(error: unknown): string {
