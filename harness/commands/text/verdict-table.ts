@@ -27,7 +27,9 @@ function headroomCell(result: SubmissionResult): string {
   const used = counted(result).flatMap((record) => record.errors.map((error) => error.headroom));
   const numbers = used.filter((value) => value !== null).map(Number);
   if (used.length === 0) return "-";
-  return numbers.length === 0 ? "exact" : Math.max(...numbers).toFixed(2);
+  if (numbers.length === 0) return "exact";
+  const most = Math.max(...numbers);
+  return most < 100 ? most.toFixed(2) : most.toExponential(1);
 }
 
 /** A ratio with its interval. */

@@ -21,7 +21,7 @@ const TABLE = rows(`
   a dialect that the backend does not take: c-abi => triton
     DIALECT_UNKNOWN 7:19 backend 'toy' does not take dialect 'triton' · choose c-abi or bang-c
   a credential that the kernel would see: supports: {} => environment: {pass: [OMP_PROC_BIND, GITHUB_TOKEN]}
-    VALUE_INVALID 9:36 'GITHUB_TOKEN' may not reach a kernel · name only variables of the device's own libraries
+    VALUE_INVALID 9:37 'GITHUB_TOKEN' may not reach a kernel · name only variables of the device's own libraries
   a variable of the loader: supports: {} => environment: {set: {LD_PRELOAD: x.so}}
     VALUE_INVALID 9:33 'LD_PRELOAD' may not reach a kernel · name only variables of the device's own libraries
   a chip that the vendor does not have: [T1] => [T1, T2]
