@@ -50,6 +50,8 @@ export const measurementSchema = z.strictObject({
   overheadNs: z.number().nonnegative(),
   /** Every baseline that was tried, with the time that chose the fastest. */
   baselines: z.array(z.strictObject({ name: z.string(), min: z.number().positive() })),
+  /** Baselines that did not race, and why: above all those that are wrong on the timing inputs by the rules of all. */
+  excluded: z.array(z.strictObject({ name: z.string(), why: z.string() })).exactOptional(),
 });
 export type Measurement = z.infer<typeof measurementSchema>;
 

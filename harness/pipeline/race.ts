@@ -42,6 +42,9 @@ interface Runner {
   readonly expected: readonly Tensors[];
 }
 
+/** A baseline that did not race. */
+type Excluded = NonNullable<Measurement["excluded"]>[number];
+
 interface Field {
   readonly lane: Lane;
   readonly bound: BoundCase;
@@ -127,19 +130,19 @@ async function fastest(
   candidate: Runner,
   baselines: readonly NamedKernel[],
   elapsed: () => number,
-): Promise<{ best: Runner; tried: { name: string; min: number }[] } | { why: string }> {
+): Promise<{ best: Runner; tried: { name: string; min: number }[]; excluded: Excluded[] } | { why: string }> {
   const tried: { name: string; min: number }[] = [];
-  const reasons: string[] = [];
+  const excluded: Excluded[] = [];
   let best: Runner | undefined;
   for (const baseline of baselines) {
     const runner = await enter(field, baseline);
     if ("why" in runner) {
-      reasons.push(runner.why);
+      excluded.push({ name: baseline.name, why: runner.why });
       continue;
     }
     const result = await compete(field, candidate, runner, SCREENING, elapsed);
     if (!("race" in result)) {
-      reasons.push(`${baseline.name}: ${failureText(result)}`);
+      excluded.push({ name: baseline.name, why: `${baseline.name}: ${failureText(result)}` });
       continue;
     }
     const min = Math.min(...result.times[1]);
@@ -149,8 +152,8 @@ async function fastest(
     if (leads) best = runner;
   }
   return best === undefined
-    ? { why: `no fair baseline ran: ${reasons.join("; ") || "the op names none"}` }
-    : { best, tried };
+    ? { why: `no fair baseline ran: ${excluded.map(({ why }) => why).join("; ") || "the op names none"}` }
+    : { best, tried, excluded };
 }
 
 async function closeAll({ opened }: Field): Promise<void> {
@@ -185,6 +188,7 @@ async function measure(
     control: controlOf(control.race),
     overheadNs: await nullOverhead(request.toolchain, field.lane, ports),
     baselines: chosen.tried,
+    excluded: chosen.excluded,
   };
   const speedup = speedupOf(device, measurement);
   return "inconclusive" in speedup

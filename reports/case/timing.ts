@@ -47,7 +47,7 @@ ${facts([
   ["A/A control", html`${controlled} <span class="${control.fit ? "good" : "bad"}">${fit}</span>`],
   ["Call overhead", `${overhead}; never subtracted`],
 ])}
-${baselines(measurement)}${rounds(measurement)}`;
+${baselines(measurement)}${excluded(measurement)}${rounds(measurement)}`;
 }
 
 function baselines({ baselines: tried, race }: Measurement): Html | null {
@@ -59,6 +59,16 @@ function baselines({ baselines: tried, race }: Measurement): Html | null {
     rows: tried.map(({ name, min }) =>
       tableRow(name, [right(duration(min)), html`<td>${name === race.baseline ? "races" : "\u2013"}</td>`]),
     ),
+  });
+}
+
+function excluded({ excluded: left = [] }: Measurement): Html | null {
+  if (left.length === 0) return null;
+  return table({
+    label: "Excluded baselines",
+    caption: "Baselines that did not race",
+    heads: ["Baseline", "Why"],
+    rows: left.map(({ name, why }) => tableRow(name, [html`<td>${why}</td>`])),
   });
 }
 

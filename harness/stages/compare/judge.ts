@@ -224,7 +224,9 @@ export function compare(
   const first = wrong[0];
   if (first === undefined) return { finding: null, gate: result, errors };
   const pattern = patternOf(output, wrong, got.shape);
-  const share = `${wrong.length.toLocaleString("en")} of ${values.length.toLocaleString("en")} elements differ`;
+  // Of a large case only sampled rows are judged: the share is of those.
+  const total = limits.judged?.reduce((sum, one) => sum + one, 0) ?? values.length;
+  const share = `${wrong.length.toLocaleString("en")} of ${total.toLocaleString("en")} elements differ`;
   return {
     finding: {
       lane: probe.lane,
@@ -234,7 +236,7 @@ export function compare(
       output,
       message: `lane ${probe.lane}, ${probe.name}: ${share}; it reveals ${probe.reveals}`,
       mismatches: wrong.length,
-      total: values.length,
+      total,
       first: elementAt(first, values, limits, got.shape, got.dtype),
       worst: elementAt(worst < 0 ? first : worst, values, limits, got.shape, got.dtype),
       pattern,
