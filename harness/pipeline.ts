@@ -11,7 +11,7 @@ import { type Planned, planSubmissions } from "./pipeline/submissions.ts";
 import { WitnessPanel } from "./pipeline/witnesses.ts";
 
 /** Cases judged at the same time: one a core of the smallest public runner. Timing is never done beside anything. */
-const LANES = 2;
+export const LANES = 2;
 
 /** Up to so many cases a second lane, whose Python takes seconds to start, would not pay. */
 const FEW = 6;

@@ -5,8 +5,12 @@ import { seededRandom } from "../domain/random.ts";
 import { bytesOf, fill } from "../domain/tensor.ts";
 import { compare, ErrorAccumulator } from "../stages/compare/judge.ts";
 import { type DisplayTime, displayTimes } from "../stages/measure/display.ts";
+import { LANES } from "../pipeline.ts";
 import { benchLanes } from "./bench-lanes.ts";
+import { benchOverhead } from "./bench-overhead.ts";
 import type { Context } from "./context.ts";
+import { prepare } from "./run.ts";
+import { selected } from "./suite.ts";
 
 /** Elements of the compared tensor. */
 const ELEMENTS = 2 ** 20;
@@ -54,11 +58,16 @@ function line({ name, medianNs, madNs, samples }: DisplayTime): string {
 /** The verb. */
 export function benchCommand(context: Context): Command {
   return new Command("bench")
-    .description("how fast the harness itself is on this machine: comparison, lanes, an empty kernel")
+    .description(
+      "how fast the harness itself is on this machine: comparison, lanes, an empty kernel, its share of a run",
+    )
     .action(async () => {
       const { ports, toolchain } = await context.world();
       context.terminal.out(`${ports.host.cores} x ${ports.host.model} · Node ${process.version}`);
       for (const time of await displayTimes(comparisonTasks())) context.terminal.out(line(time));
       await benchLanes(ports, toolchain, context);
+      const folders = await selected(["*/*"], context, ports);
+      const { request } = await prepare(folders, { suite: "default", measure: true, out: "dist" }, context);
+      await benchOverhead(request, ports, LANES, context);
     });
 }

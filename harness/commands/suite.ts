@@ -7,7 +7,11 @@ import { catalogueOf, type Context, usage } from "./context.ts";
 import { execute, type RunOptions } from "./run.ts";
 
 /** Submission folders below `vendors/` of the checkout that the globs select, relative to the working folder. */
-async function selected(globs: readonly string[], context: Context, ports: Pick<Ports, "files">): Promise<string[]> {
+export async function selected(
+  globs: readonly string[],
+  context: Context,
+  ports: Pick<Ports, "files">,
+): Promise<string[]> {
   const match = picomatch([...globs]);
   const found: string[] = [];
   const root = `${context.checkout}/vendors`;

@@ -51,15 +51,17 @@ function accumulatorRoundoff(numerics: NumericsClass): number {
 function integerLimits(truth: RequantizedTruth): IntegerLimits {
   const count = truth.t.length;
   const want = new Float64Array(count);
-  const low = new Float64Array(count);
-  const high = new Float64Array(count);
+  // Where all arithmetic is exact there is one right answer.
+  const low = truth.exactArithmetic ? want : new Float64Array(count);
+  const high = truth.exactArithmetic ? want : new Float64Array(count);
   const settle = (value: number): number =>
     Math.min(truth.high, Math.max(truth.low, roundHalfEven(value) + truth.zeroPoint));
   for (let i = 0; i < count; i += 1) {
     if (truth.judged?.[i] === 0) continue;
     const t = truth.t[i] ?? 0;
-    const slack = truth.exactArithmetic ? 0 : REQUANTIZE * Math.abs(t);
     want[i] = settle(t);
+    if (truth.exactArithmetic) continue;
+    const slack = REQUANTIZE * Math.abs(t);
     low[i] = settle(t - slack);
     high[i] = settle(t + slack);
   }
