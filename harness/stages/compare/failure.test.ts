@@ -13,6 +13,12 @@ const TABLE: readonly (readonly [Failure, string, string, string])[] = [
   [{ kind: "raised", message: "no", errorKind: "ValueError" }, "RUNTIME_ERROR", "raised", "it raised ValueError: no"],
   [{ kind: "raised", message: "no" }, "RUNTIME_ERROR", "raised", "it raised an error: no"],
   [{ kind: "load", message: "no symbol f" }, "RUNTIME_ERROR", "load", "it could not be loaded: no symbol f"],
+  [
+    { kind: "load", message: "line 3", errorKind: "SyntaxError" },
+    "COMPILE_ERROR",
+    "load",
+    "it could not be loaded: line 3",
+  ],
   [{ kind: "signal", message: "", signal: "SIGABRT" }, "RUNTIME_ERROR", "signal", "it was killed by SIGABRT: "],
   [
     { kind: "exit", message: "", status: 0 },

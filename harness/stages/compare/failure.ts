@@ -25,6 +25,9 @@ function faultMessage(failure: Failure, specs: readonly TensorSpec[]): string {
     : `it touched memory outside '${spec.name}': ${where}${advisory}`;
 }
 
+/** What Python raises for a source that it cannot read: the compile errors of an interpreted dialect. */
+const SYNTAX_ERRORS = ["SyntaxError", "IndentationError", "TabError"];
+
 /** The status a failure means and what to tell the author. `specs` are inputs then outputs, in op order. */
 export function readFailure(
   failure: Failure,
@@ -43,8 +46,11 @@ export function readFailure(
         gate: "raised",
         message: `it raised ${failure.errorKind ?? "an error"}: ${failure.message}`,
       };
-    case "load":
-      return { status: "RUNTIME_ERROR", gate: "load", message: `it could not be loaded: ${failure.message}` };
+    case "load": {
+      const unreadable = SYNTAX_ERRORS.some((kind) => kind === failure.errorKind);
+      const status = unreadable ? "COMPILE_ERROR" : "RUNTIME_ERROR";
+      return { status, gate: "load", message: `it could not be loaded: ${failure.message}` };
+    }
     case "fault": {
       const status = failure.tensor === undefined ? "RUNTIME_ERROR" : "INTEGRITY_VIOLATION";
       return { status, gate: "fault", message: faultMessage(failure, specs) };
