@@ -60,12 +60,17 @@ export async function main(
 ): Promise<number> {
   const terminal = processTerminal(environment);
   let exit: ExitCode = 0;
+  // Connecting asks the compiler and git: a command and what it calls share one connection.
+  let connected: ReturnType<typeof world> | undefined;
   const context: Context = {
     terminal,
     environment,
     folder: process.cwd(),
     checkout: tree,
-    world: () => world(environment, terminal.progress, tree),
+    world: () => {
+      connected ??= world(environment, terminal.progress, tree);
+      return connected;
+    },
     exit: (code) => {
       exit = code;
     },

@@ -7,7 +7,7 @@ import { submissionId } from "../domain/submission.ts";
 import { digestText } from "../stages/execute/regimes.ts";
 import { timingOf } from "../stages/measure/race.ts";
 import { conformanceOf } from "../stages/record/conformance.ts";
-import { recordOf, type RunFacts, type SubmissionFacts } from "../stages/record/record.ts";
+import { NOT_RUN, recordOf, type RunFacts, type SubmissionFacts } from "../stages/record/record.ts";
 import type { PlannedCase } from "../stages/validate/cases.ts";
 import type { Runnable } from "./build.ts";
 import type { JudgedCase } from "./candidate.ts";
@@ -94,23 +94,13 @@ function unsupportedRecord(
 ): RunRecord {
   const reason = unsupported ?? "";
   return recordOf(run, about, {
+    ...NOT_RUN,
     bound,
     seed: "0".repeat(32),
-    inputs: "0".repeat(64),
     counted: false,
     isolation,
     status: "UNSUPPORTED",
-    findings: [],
-    errors: [],
-    gates: [],
-    poisonsEqual: null,
-    witnesses: [],
-    timing: null,
-    measurement: null,
-    speedup: null,
     speedupAbsent: reason,
-    deniedSyscalls: [],
-    log: "",
   });
 }
 

@@ -1,23 +1,16 @@
 // The fair baselines of an op: what a user would otherwise call for the same numbers, as kernels of the reference executors.
-import { createHash } from "node:crypto";
 import type { Kernel } from "../domain/kernel.ts";
 import { type BoundCase, numericsClass, type Op } from "../domain/op.ts";
 import type { Tensors } from "../domain/oracle.ts";
 import type { Ports } from "../domain/ports.ts";
 import type { Entry } from "../stages/validate/catalogue.ts";
 import type { CheckRequest } from "./request.ts";
-import { referenceKernel } from "./witnesses.ts";
+import { modelPath, referenceKernel } from "./witnesses.ts";
 
 /** A kernel and the name it races under. */
 export interface NamedKernel {
   readonly name: string;
   readonly kernel: Kernel;
-}
-
-async function store(model: Uint8Array, ports: Ports): Promise<string> {
-  const key = createHash("sha256").update("onnx model").update(model).digest("hex");
-  await ports.cache.put(key, model);
-  return ports.cache.path(key);
 }
 
 async function onnxBaselines(base: Kernel, bound: BoundCase, inputs: Tensors, ports: Ports): Promise<NamedKernel[]> {
@@ -28,7 +21,7 @@ async function onnxBaselines(base: Kernel, bound: BoundCase, inputs: Tensors, po
         (part): part is [string, Uint8Array] => part[1] !== undefined,
       );
       const binds = await Promise.all(
-        parts.map(async ([part, model]) => ({ from: await store(model, ports), to: `/kernel/${part}.onnx` })),
+        parts.map(async ([part, model]) => ({ from: await modelPath(model, ports), to: `/kernel/${part}.onnx` })),
       );
       const program = {
         worker: base.executor,

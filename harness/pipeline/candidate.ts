@@ -6,7 +6,7 @@ import type { WitnessRecord } from "../domain/run-record.ts";
 import type { Seed } from "../domain/random.ts";
 import type { HarnessError } from "../domain/problem.ts";
 import { submissionId } from "../domain/submission.ts";
-import type { Finding } from "../domain/verdict.ts";
+import { bareFinding } from "../stages/compare/failure.ts";
 import { type Judgement, judge } from "../stages/compare/verdict.ts";
 import { hiddenSeed, inputsDigest, publishedSeed, regimesOf } from "../stages/execute/regimes.ts";
 import { type Execution, execute, signatureOf } from "../stages/execute/run.ts";
@@ -32,22 +32,6 @@ export interface JudgedCase {
 /** Bytes of a kernel's output kept in a record. */
 const LOG = 4096;
 
-function executionFinding(gate: string, message: string): Finding {
-  return {
-    lane: "execution",
-    gate,
-    probe: null,
-    placement: null,
-    output: null,
-    message,
-    mismatches: 0,
-    total: 0,
-    first: null,
-    worst: null,
-    pattern: null,
-  };
-}
-
 /** A case that the harness itself could not judge: nobody's kernel is wrong. */
 export function infrastructureCase(
   planned: Planned,
@@ -56,7 +40,7 @@ export function infrastructureCase(
   isolation: Isolation,
   error: HarnessError,
 ): JudgedCase {
-  const finding = executionFinding(error.code, `${error.message} (fix: ${error.fix})`);
+  const finding = bareFinding(error.code, "execution", `${error.message} (fix: ${error.fix})`, null, null);
   return {
     bound,
     seed: caseSeed(planned, bound, request),
@@ -76,7 +60,7 @@ function withWitnesses(judgement: Judgement, witnesses: readonly WitnessRecord[]
   const said = witnesses
     .map((witness) => `${witness.executor}: ${witness.absent ?? witness.status ?? "absent"}`)
     .join("; ");
-  const finding = executionFinding("witness", `no witness passed: ${said}`);
+  const finding = bareFinding("witness", "execution", `no witness passed: ${said}`, null, null);
   return { ...judgement, status: "REFERENCE_DISAGREEMENT", findings: [finding] };
 }
 

@@ -2,7 +2,7 @@
 import type { Ports } from "../domain/ports.ts";
 import { numericsClass } from "../domain/op.ts";
 import { submissionId } from "../domain/submission.ts";
-import { recordOf } from "../stages/record/record.ts";
+import { NOT_RUN, recordOf } from "../stages/record/record.ts";
 import { runFacts } from "./assemble.ts";
 import { caseSeed } from "./candidate.ts";
 import { meaningOf } from "./meaning.ts";
@@ -39,25 +39,16 @@ export async function skippedResult(
     compiler: null,
     environment: {},
   } as const;
+  const run = runFacts(request, ports);
   const records = cases.map(({ bound, unsupported }) =>
-    recordOf(runFacts(request, ports), about, {
+    recordOf(run, about, {
+      ...NOT_RUN,
       bound,
       seed: caseSeed(planned, bound, request),
-      inputs: "0".repeat(64),
       counted: unsupported === null,
       isolation: "none",
       status: unsupported === null ? "SKIPPED_NO_DEVICE" : "UNSUPPORTED",
-      findings: [],
-      errors: [],
-      gates: [],
-      poisonsEqual: null,
-      witnesses: [],
-      timing: null,
-      measurement: null,
-      speedup: null,
       speedupAbsent: reason,
-      deniedSyscalls: [],
-      log: "",
     }),
   );
   return {

@@ -22,7 +22,7 @@ function costDtype(bound: BoundCase): string {
 }
 
 /** Writes an ONNX model where a worker can read it; content-addressed. */
-async function modelPath(model: Uint8Array, ports: Ports): Promise<string> {
+export async function modelPath(model: Uint8Array, ports: Ports): Promise<string> {
   const key = createHash("sha256").update("onnx model").update(model).digest("hex");
   if ((await ports.cache.get(key)) === undefined) await ports.cache.put(key, model);
   return ports.cache.path(key);

@@ -19,7 +19,6 @@ const EMULATION = {
   prelude: "toy.h",
   rewrite: true,
   defines: ["ARCH=3"],
-  suffixes: [".toy"],
 };
 const SOURCES = {
   "/v/k/kernel.cc": "int f;\n",

@@ -30,7 +30,6 @@ export interface Recipe {
     readonly prelude: string | undefined;
     readonly rewrite: boolean;
     readonly defines: readonly string[];
-    readonly suffixes: readonly string[];
   };
 }
 

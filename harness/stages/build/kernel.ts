@@ -80,7 +80,6 @@ function recipeOf({ submission, backend, device }: BuildRequest): Recipe {
       prelude: emulation.prelude,
       rewrite: emulation.launch === "rewrite",
       defines: emulation.chips[device.chip]?.defines ?? [],
-      suffixes: emulation.suffixes,
     },
   };
 }

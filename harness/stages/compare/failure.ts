@@ -84,7 +84,8 @@ export function readFailure(
   }
 }
 
-function bare(
+/** A finding that no single element shows: a gate, its words, and where it was met. */
+export function bareFinding(
   gate: string,
   lane: "memory" | "execution",
   message: string,
@@ -116,7 +117,13 @@ export function failureFinding(
   const { status, gate, message } = readFailure(failure, specs);
   return {
     status,
-    finding: bare(gate, gate === "fault" || gate === "denied" ? "memory" : "execution", message, probe, placement),
+    finding: bareFinding(
+      gate,
+      gate === "fault" || gate === "denied" ? "memory" : "execution",
+      message,
+      probe,
+      placement,
+    ),
   };
 }
 
@@ -130,5 +137,5 @@ export function canaryFinding(
   const spec = specs[canary.index];
   const name = spec?.name ?? `argument ${canary.index}`;
   const where = spec === undefined ? canary.side : element(canary.byte, spec);
-  return bare("canary", "memory", `it wrote outside '${name}': ${where}`, probe, placement);
+  return bareFinding("canary", "memory", `it wrote outside '${name}': ${where}`, probe, placement);
 }

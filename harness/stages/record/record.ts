@@ -52,6 +52,21 @@ export interface CaseFacts {
   readonly log: string;
 }
 
+/** What a record says of a case that was not run. */
+export const NOT_RUN = {
+  inputs: "0".repeat(64),
+  findings: [],
+  errors: [],
+  gates: [],
+  poisonsEqual: null,
+  witnesses: [],
+  timing: null,
+  measurement: null,
+  speedup: null,
+  deniedSyscalls: [],
+  log: "",
+} as const satisfies Partial<CaseFacts>;
+
 /** sha256 of JSON with sorted keys. */
 export function digestJson(value: { readonly [key: string]: Json }): string {
   const sorted = (json: Json): Json => {
