@@ -1,17 +1,34 @@
-"""Views of a child's tensors as torch tensors: no copies, the mapped memory itself."""
+"""Views of a child's tensors as torch tensors: no copies, the mapped memory itself.
+
+int4 and uint4, which torch cannot compute with, come as the uint8 bytes that hold two of them, the first in the low
+nibble: the last axis is half as long, or all bytes lie in one axis where its length is odd.
+"""
 
 from __future__ import annotations
 
 import ctypes
+from dataclasses import replace
 
 import torch
 from child import Child, Tensor
+
+
+def packed(tensor: Tensor) -> Tensor:
+    """The bytes of a dense tensor of nibbles."""
+    *outer, last = tensor.shape
+    shape = (tensor.bytes,) if last % 2 else (*outer, last // 2)
+    strides = [1]
+    for size in reversed(shape[1:]):
+        strides.insert(0, strides[0] * size)
+    return replace(tensor, dtype="uint8", shape=shape, strides=tuple(strides))
 
 
 def as_torch(tensor: Tensor) -> torch.Tensor | None:
     """A torch tensor over the mapped bytes, None for an absent one."""
     if tensor.absent:
         return None
+    if tensor.dtype in ("int4", "uint4"):
+        tensor = packed(tensor)
     dtype = getattr(torch, tensor.dtype, None)
     if not isinstance(dtype, torch.dtype):
         raise NotImplementedError(f"torch has no dtype {tensor.dtype} (tensor {tensor.name})")

@@ -5,13 +5,16 @@ import {
   bfloat16ToNumber,
   type DType,
   dtypeBytes,
+  dtypeBytesOf,
   DTYPES,
   exponentOf,
   float16ToNumber,
+  float8ToNumber,
   floatFormat,
   maxFinite,
   numberToBfloat16,
   numberToFloat16,
+  numberToFloat8,
   roundHalfEven,
   roundTo,
   ulpOf,
@@ -101,6 +104,42 @@ describe.each(HALVES)("$dtype", ({ dtype, decode, encode, exponentBits, nan, lar
       [],
     );
     expect(broken((bits) => ulpOf(-decode(bits), dtype) === ulpOf(decode(bits), dtype), 0, largest)).toEqual([]);
+  });
+});
+
+describe.each(["float8_e4m3fn", "float8_e5m2"] as const)("%s", (dtype) => {
+  const decode = (bits: number): number => float8ToNumber(bits, dtype);
+  const encode = (value: number): number => numberToFloat8(value, dtype);
+  /** Bits of the largest finite number (OCP 8-bit floating point 1.0, table 1). */
+  const largest = dtype === "float8_e4m3fn" ? 0x7e : 0x7b;
+
+  it("encodes every finite pattern's value as that pattern, and rounds midpoints to the even neighbour", () => {
+    expect(
+      broken((bits) => encode(decode(bits)) === bits && encode(-decode(bits)) === (bits | 0x80), 1, largest),
+    ).toEqual([]);
+    const wrong = broken(
+      (bits) => {
+        const [low, high] = [decode(bits), decode(bits + 1)];
+        const nudge = (high - low) * 2 ** -20;
+        const middle = (low + high) / 2;
+        const even = bits % 2 === 0 ? bits : bits + 1;
+        return encode(middle) === even && encode(middle - nudge) === bits && encode(middle + nudge) === bits + 1;
+      },
+      0,
+      largest - 1,
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("has the largest number of its standard, and what overflows is NaN (e4m3fn) or an infinity (e5m2)", () => {
+    expect([decode(largest), maxFinite(dtype)]).toEqual(dtype === "float8_e4m3fn" ? [448, 448] : [57344, 57344]);
+    const over = decode(encode(1e6));
+    expect(over).toBe(dtype === "float8_e4m3fn" ? Number.NaN : Number.POSITIVE_INFINITY);
+    expect([decode(1), decode(0x80), decode(0x7f)]).toEqual([
+      2 ** (dtype === "float8_e4m3fn" ? -9 : -16),
+      -0,
+      Number.NaN,
+    ]);
   });
 });
 
@@ -226,6 +265,7 @@ describe("spacing and rounding", () => {
   });
 
   it("has the bytes that the tensor views have", () => {
-    expect(DTYPES.map(dtypeBytes)).toEqual([2, 2, 4, 8, 1, 1, 4, 8, 1]);
+    expect(DTYPES.map(dtypeBytes)).toEqual([2, 2, 4, 8, 1, 1, 0.5, 0.5, 1, 1, 4, 8, 1]);
+    expect([dtypeBytesOf("int4", 7), dtypeBytesOf("int4", 0), dtypeBytesOf("float16", 7)]).toEqual([4, 0, 14]);
   });
 });

@@ -1,24 +1,47 @@
 // Element types of tensors: sizes, exact conversion to and from float64, spacing (ULP) and unit roundoff.
 
-/** Every element type an op may name. `uint16` views hold the bits of float16 and bfloat16. */
-export const DTYPES = ["float16", "bfloat16", "float32", "float64", "int8", "uint8", "int32", "int64", "bool"] as const;
+/** Every element type an op may name. `uint16` views hold the bits of float16 and bfloat16, `uint8` views those of the 8- and 4-bit types. */
+export const DTYPES = [
+  "float16",
+  "bfloat16",
+  "float32",
+  "float64",
+  "float8_e4m3fn",
+  "float8_e5m2",
+  "int4",
+  "uint4",
+  "int8",
+  "uint8",
+  "int32",
+  "int64",
+  "bool",
+] as const;
 export type DType = (typeof DTYPES)[number];
 
-const BYTES: Record<DType, number> = {
-  float16: 2,
-  bfloat16: 2,
-  float32: 4,
-  float64: 8,
-  int8: 1,
-  uint8: 1,
-  int32: 4,
-  int64: 8,
-  bool: 1,
+const BITS: Record<DType, number> = {
+  float16: 16,
+  bfloat16: 16,
+  float32: 32,
+  float64: 64,
+  float8_e4m3fn: 8,
+  float8_e5m2: 8,
+  int4: 4,
+  uint4: 4,
+  int8: 8,
+  uint8: 8,
+  int32: 32,
+  int64: 64,
+  bool: 8,
 };
 
-/** Bytes of one element. */
+/** Bytes of one element: half a byte for int4 and uint4, two of which share one (the first in the low nibble). */
 export function dtypeBytes(dtype: DType): number {
-  return BYTES[dtype];
+  return BITS[dtype] / 8;
+}
+
+/** Bytes of `count` elements, stored densely. */
+export function dtypeBytesOf(dtype: DType, count: number): number {
+  return Math.ceil((count * BITS[dtype]) / 8);
 }
 
 /** A binary floating-point format: `precision` significant bits with the hidden one, exponents of normal numbers from `minExponent` to `maxExponent`. */
@@ -26,16 +49,28 @@ export interface FloatFormat {
   readonly precision: number;
   readonly minExponent: number;
   readonly maxExponent: number;
+  /** Largest finite number. */
+  readonly maxFinite: number;
+  /** Whether what overflows is an infinity; float8_e4m3fn has none and gives NaN. */
+  readonly infinity: boolean;
+}
+
+function ieee(precision: number, maxExponent: number): FloatFormat {
+  const maxFinite = (2 - 2 ** (1 - precision)) * 2 ** maxExponent;
+  return { precision, minExponent: 1 - maxExponent, maxExponent, maxFinite, infinity: true };
 }
 
 const FORMATS: Partial<Record<DType, FloatFormat>> = {
-  float16: { precision: 11, minExponent: -14, maxExponent: 15 },
-  bfloat16: { precision: 8, minExponent: -126, maxExponent: 127 },
-  float32: { precision: 24, minExponent: -126, maxExponent: 127 },
-  float64: { precision: 53, minExponent: -1022, maxExponent: 1023 },
+  float16: ieee(11, 15),
+  bfloat16: ieee(8, 127),
+  float32: ieee(24, 127),
+  float64: ieee(53, 1023),
+  float8_e5m2: ieee(3, 15),
+  // The pattern after 448 is NaN; there is no infinity.
+  float8_e4m3fn: { precision: 4, minExponent: -6, maxExponent: 8, maxFinite: 448, infinity: false },
 };
 
-/** The format of a floating dtype, undefined for integers (IEEE 754-2019; bfloat16 is the upper half of binary32). */
+/** The format of a floating dtype, undefined for integers (IEEE 754-2019; bfloat16 is the upper half of binary32; OCP 8-bit floating point 1.0). */
 export function floatFormat(dtype: DType): FloatFormat | undefined {
   return FORMATS[dtype];
 }
@@ -99,7 +134,7 @@ export function ulpsOf(values: Float64Array, dtype: DType): Float64Array {
 export function maxFinite(dtype: DType): number {
   const format = FORMATS[dtype];
   if (format === undefined) throw new RangeError(`${dtype} is not a floating dtype`);
-  return (2 - 2 ** (1 - format.precision)) * 2 ** format.maxExponent;
+  return format.maxFinite;
 }
 
 /** Rounds to the nearest integer, ties to even (IEEE 754 roundToIntegralTiesToEven). */
@@ -112,13 +147,15 @@ export function roundHalfEven(value: number): number {
   return even === 0 && value < 0 ? -0 : even;
 }
 
-/** Rounds a float64 to the nearest number of a floating dtype, ties to even; overflow gives an infinity. */
+/** Rounds a float64 to the nearest number of a floating dtype, ties to even; overflow gives an infinity, or NaN where there is none. */
 export function roundTo(value: number, dtype: DType): number {
-  if (dtype === "float64" || !Number.isFinite(value) || value === 0) return value;
+  const format = FORMATS[dtype];
+  if (format === undefined || dtype === "float64" || Number.isNaN(value) || value === 0) return value;
   if (dtype === "float32") return Math.fround(value);
   const ulp = ulpOf(value, dtype);
-  const rounded = roundHalfEven(value / ulp) * ulp;
-  return Math.abs(rounded) > maxFinite(dtype) ? Math.sign(value) * Number.POSITIVE_INFINITY : rounded;
+  const rounded = Number.isFinite(value) ? roundHalfEven(value / ulp) * ulp : value;
+  if (Math.abs(rounded) <= format.maxFinite) return rounded;
+  return format.infinity ? Math.sign(value) * Number.POSITIVE_INFINITY : Number.NaN;
 }
 
 const single = new Float32Array(1);
@@ -164,4 +201,38 @@ export function numberToFloat16(value: number): number {
   const exponent = exponentOf(magnitude);
   if (exponent < -14) return sign | (magnitude * 2 ** 24);
   return sign | ((exponent + 15) << 10) | ((magnitude * 2 ** -exponent - 1) * 1024);
+}
+
+/** The two 8-bit formats by their bits: e4m3fn has one NaN a sign at the end, e5m2 is the upper half of binary16. */
+function decodeFloat8(bits: number, dtype: "float8_e4m3fn" | "float8_e5m2"): number {
+  if (dtype === "float8_e5m2") return decodeFloat16(bits << 8);
+  const sign = bits & 0x80 ? -1 : 1;
+  const exponent = (bits >> 3) & 0xf;
+  const fraction = bits & 7;
+  if (exponent === 0xf && fraction === 7) return Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -9 : sign * (8 + fraction) * 2 ** (exponent - 10);
+}
+
+const FLOAT8_VALUES = {
+  float8_e4m3fn: Float64Array.from({ length: 256 }, (_, bits) => decodeFloat8(bits, "float8_e4m3fn")),
+  float8_e5m2: Float64Array.from({ length: 256 }, (_, bits) => decodeFloat8(bits, "float8_e5m2")),
+};
+
+/** Bits of an 8-bit float to float64. */
+export function float8ToNumber(bits: number, dtype: "float8_e4m3fn" | "float8_e5m2"): number {
+  return FLOAT8_VALUES[dtype][bits & 0xff] ?? Number.NaN;
+}
+
+/** float64 to the bits of an 8-bit float, ties to even, overflow not saturated; any NaN becomes 0x7f (e4m3fn) or 0x7e (e5m2). */
+export function numberToFloat8(value: number, dtype: "float8_e4m3fn" | "float8_e5m2"): number {
+  const rounded = roundTo(value, dtype);
+  if (Number.isNaN(rounded)) return dtype === "float8_e4m3fn" ? 0x7f : 0x7e;
+  const sign = value < 0 || Object.is(value, -0) ? 0x80 : 0;
+  const magnitude = Math.abs(rounded);
+  // Every value of e5m2 is one of float16, with a fraction that ends in zeros.
+  if (dtype === "float8_e5m2") return sign | (numberToFloat16(magnitude) >> 8);
+  if (magnitude === 0) return sign;
+  const exponent = exponentOf(magnitude);
+  if (exponent < -6) return sign | (magnitude * 2 ** 9);
+  return sign | ((exponent + 7) << 3) | ((magnitude * 2 ** -exponent - 1) * 8);
 }

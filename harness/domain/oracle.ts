@@ -24,14 +24,18 @@ export interface Probe {
 export type Tensors = Readonly<Record<string, Tensor>>;
 
 /**
- * The truth of a quantized output: t = exact real value before rounding, and the accepted integers are those between
- * clamp(R(t - d) + zeroPoint) and clamp(R(t + d) + zeroPoint), R = half-even, d = 4 * 2^-24 * |t|, or 0 where all arithmetic is exact.
+ * The truth of an output rounded to a coarse grid: integers, indices, 8-bit floats. t = exact real value before rounding, and accepted is what
+ * lies between clamp(R(t - d) + zeroPoint) and clamp(R(t + d) + zeroPoint): R = half-even to the output's dtype, d = 4 * 2^-24 * |t|, or 0
+ * where all arithmetic is exact. NaN in t wants NaN.
  */
 export interface RequantizedTruth {
   readonly kind: "requantized";
   /** One per element, row-major. */
   readonly t: Float64Array;
   readonly zeroPoint: number;
+  /** One for each element, where they differ; `zeroPoint` is then without meaning. */
+  readonly zeroPoints?: Float64Array;
+  /** Smallest and largest number that is written: what lies beyond saturates. */
   readonly low: number;
   readonly high: number;
   /** All scales are powers of two: ties are real ties and d = 0. */
@@ -82,7 +86,7 @@ export type Truths = Readonly<Record<string, Truth>>;
 
 /** The meaning of an op. Pure: imports the domain only. */
 export interface Oracle {
-  /** The regimes that a case is judged on, lane A first. At most six. */
+  /** The regimes that a case is judged on, lane A first. At most eight. */
   probes(bound: BoundCase): readonly Probe[];
   /** Inputs of one regime: every present input of the case, by name. */
   inputs(bound: BoundCase, probe: Probe, random: Random): Tensors;

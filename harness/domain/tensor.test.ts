@@ -1,7 +1,7 @@
 // Tensors: bytes, shapes and indices agree with each other.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type DType, DTYPES, dtypeBytes, roundTo } from "./dtype.ts";
+import { type DType, DTYPES, dtypeBytesOf, roundTo } from "./dtype.ts";
 import {
   bytesOf,
   contiguousStrides,
@@ -22,7 +22,7 @@ describe("a tensor", () => {
     fc.assert(
       fc.property(dtypes, shapes, (dtype, shape) => {
         const tensor = zeros(dtype, shape);
-        expect(bytesOf(tensor)).toHaveLength(elementCount(shape) * dtypeBytes(dtype));
+        expect(bytesOf(tensor)).toHaveLength(dtypeBytesOf(dtype, elementCount(shape)));
         expect(toFloat64(tensor).every((value) => value === 0)).toBe(true);
       }),
     );
@@ -73,6 +73,13 @@ describe("a tensor", () => {
       -(2 ** 31),
     ]);
     expect([...toFloat64(fill("uint8", [3], (index) => index * 100))]).toEqual([0, 100, 200]);
+  });
+
+  it("of nibbles holds two in a byte, the first in the low one, with their signs", () => {
+    const tensor = fill("int4", [5], (index) => [-8, 7, -1, 3, -2][index] ?? 0);
+    expect([...bytesOf(tensor)]).toEqual([0x78, 0x3f, 0x0e]);
+    expect([...toFloat64(tensor)]).toEqual([-8, 7, -1, 3, -2]);
+    expect([...toFloat64(fill("uint4", [2], (index) => 15 - index))]).toEqual([15, 14]);
   });
 
   it("keeps NaN and infinities in every floating dtype", () => {

@@ -2,13 +2,18 @@
 import {
   bfloat16ToNumber,
   type DType,
-  dtypeBytes,
+  dtypeBytesOf,
   float16ToNumber,
+  float8ToNumber,
   numberToBfloat16,
   numberToFloat16,
+  numberToFloat8,
 } from "./dtype.ts";
 
-/** The typed view of a tensor's bytes; float16 and bfloat16 are held as their 16-bit patterns, bool as 0 or 1. */
+/**
+ * The typed view of a tensor's bytes; float16 and bfloat16 are held as their 16-bit patterns, 8-bit floats as bytes, bool as 0 or 1.
+ * int4 and uint4 are packed: element 2i is the low nibble of byte i, element 2i + 1 the high one, across rows too (ONNX's order).
+ */
 export type Elements = Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array | BigInt64Array | Uint16Array;
 
 /** A dense tensor. `shape` is outermost first; rank 0 holds one element. */
@@ -45,7 +50,12 @@ function view(dtype: DType, buffer: ArrayBuffer, count: number): Elements {
       return new Int8Array(buffer, 0, count);
     case "uint8":
     case "bool":
+    case "float8_e4m3fn":
+    case "float8_e5m2":
       return new Uint8Array(buffer, 0, count);
+    case "int4":
+    case "uint4":
+      return new Uint8Array(buffer, 0, Math.ceil(count / 2));
     case "int32":
       return new Int32Array(buffer, 0, count);
     case "int64":
@@ -56,16 +66,20 @@ function view(dtype: DType, buffer: ArrayBuffer, count: number): Elements {
 /** A tensor of zeros. */
 export function zeros(dtype: DType, shape: readonly number[]): Tensor {
   const count = elementCount(shape);
-  return { dtype, shape, elements: view(dtype, new ArrayBuffer(count * dtypeBytes(dtype)), count) };
+  return { dtype, shape, elements: view(dtype, new ArrayBuffer(dtypeBytesOf(dtype, count)), count) };
 }
 
 /** A tensor whose element `i` (row-major) is `value(i)` rounded to the dtype, ties to even; integer dtypes want integers. */
 export function fill(dtype: DType, shape: readonly number[], value: (index: number) => number): Tensor {
   const tensor = zeros(dtype, shape);
   const { elements } = tensor;
-  const count = elements.length;
+  const count = elementCount(shape);
   if (elements instanceof BigInt64Array) {
     for (let i = 0; i < count; i += 1) elements[i] = BigInt(value(i));
+  } else if (dtype === "int4" || dtype === "uint4") {
+    for (let i = 0; i < count; i += 1) elements[i >> 1] = (elements[i >> 1] ?? 0) | ((value(i) & 15) << (4 * (i & 1)));
+  } else if (dtype === "float8_e4m3fn" || dtype === "float8_e5m2") {
+    for (let i = 0; i < count; i += 1) elements[i] = numberToFloat8(value(i), dtype);
   } else if (dtype === "float16") {
     for (let i = 0; i < count; i += 1) elements[i] = numberToFloat16(value(i));
   } else if (dtype === "bfloat16") {
@@ -81,14 +95,24 @@ export function scalar(dtype: DType, value: number): Tensor {
   return fill(dtype, [], () => value);
 }
 
+function unpack(packed: Exclude<Elements, BigInt64Array>, dtype: "int4" | "uint4", out: Float64Array): void {
+  for (let i = 0; i < out.length; i += 1) {
+    const nibble = ((packed[i >> 1] ?? 0) >> (4 * (i & 1))) & 15;
+    out[i] = dtype === "int4" && nibble > 7 ? nibble - 16 : nibble;
+  }
+}
+
 /** The elements as float64: exact for every dtype but int64 beyond 2^53. */
 export function toFloat64(tensor: Tensor): Float64Array {
   const { dtype, elements } = tensor;
   if (elements instanceof BigInt64Array) return Float64Array.from(elements, Number);
   if (elements instanceof Float64Array) return elements;
-  const out = new Float64Array(elements.length);
+  const out = new Float64Array(elementCount(tensor.shape));
   if (dtype === "float16") for (let i = 0; i < out.length; i += 1) out[i] = float16ToNumber(elements[i] ?? 0);
   else if (dtype === "bfloat16") for (let i = 0; i < out.length; i += 1) out[i] = bfloat16ToNumber(elements[i] ?? 0);
+  else if (dtype === "float8_e4m3fn" || dtype === "float8_e5m2")
+    for (let i = 0; i < out.length; i += 1) out[i] = float8ToNumber(elements[i] ?? 0, dtype);
+  else if (dtype === "int4" || dtype === "uint4") unpack(elements, dtype, out);
   else out.set(elements);
   return out;
 }

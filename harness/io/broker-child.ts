@@ -1,6 +1,6 @@
 // A kernel behind the broker: its tensors lie in the broker's staging memory, its calls are requests.
 import { callSchema, closeSchema, failureOf } from "../domain/broker.ts";
-import { dtypeBytes } from "../domain/dtype.ts";
+import { dtypeBytesOf } from "../domain/dtype.ts";
 import type { TensorSpec } from "../domain/op.ts";
 import type { Tensors } from "../domain/oracle.ts";
 import type { Called, Child } from "../domain/ports.ts";
@@ -10,7 +10,7 @@ import type { BrokerProcess } from "./broker-process.ts";
 
 /** Bytes of an argument; an absent one has none. */
 export function bytesOfSpec(spec: TensorSpec): number {
-  return spec.absent ? 0 : elementCount(spec.shape) * dtypeBytes(spec.dtype);
+  return spec.absent ? 0 : dtypeBytesOf(spec.dtype, elementCount(spec.shape));
 }
 
 /** Where an argument lies in staging. `index` counts the kernel's tensor arguments. */

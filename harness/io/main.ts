@@ -1,4 +1,5 @@
 // Wires every port to this machine and this checkout. The only importer of the other files of io/.
+import { createHash } from "node:crypto";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -67,6 +68,12 @@ async function hostOf(ports: Pick<Ports, "processes" | "files">, variables: Host
   };
 }
 
+/** sha256 of the header that the harness offers to kernels: it decides what they compile to. */
+async function elementsDigest(): Promise<string> {
+  const header = await diskFiles.read(`${CHECKOUT}/harness/executors/native/include/openxpu/elements.h`);
+  return createHash("sha256").update(header).digest("hex");
+}
+
 /**
  * Connects the harness to this machine.
  * @param variables the judge's environment, of which children see nothing by default
@@ -125,8 +132,8 @@ export async function world(variables: Host["variables"], progress: Progress, tr
     toolchain: {
       compiler,
       version: asked.stdout.split("\n")[0] ?? "unknown",
-      abi: (await diskFiles.list(packages)).find((name) => /^apache_tvm_ffi-.*\.dist-info$/.test(name)) ?? "unknown",
-      includes: [`${packages}/tvm_ffi/include`],
+      abi: `${(await diskFiles.list(packages)).find((name) => /^apache_tvm_ffi-.*\.dist-info$/.test(name)) ?? "unknown"} ${await elementsDigest()}`,
+      includes: [`${packages}/tvm_ffi/include`, `${CHECKOUT}/harness/executors/native/include`],
       scratch: `${home}/scratch`,
     },
   };

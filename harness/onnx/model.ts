@@ -15,6 +15,10 @@ const ELEMENT_TYPE: Record<DType, number> = {
   float16: 10,
   float64: 11,
   bfloat16: 16,
+  float8_e4m3fn: 17,
+  float8_e5m2: 19,
+  uint4: 21,
+  int4: 22,
 };
 
 /** The value of a node's attribute: an integer, a float (`{float}`), text, integers or a dtype (`{dtype}`). */

@@ -2,7 +2,7 @@
 import { type DType, dtypeBytes } from "../../domain/dtype.ts";
 import type { BoundCase, Op, TensorSpec } from "../../domain/op.ts";
 
-/** DLPack type codes: 0 int, 1 uint, 2 float, 4 bfloat, 6 bool. */
+/** DLPack type codes (dlpack.h 1.1): 0 int, 1 uint, 2 float, 4 bfloat, 6 bool, 10 and 12 the 8-bit floats. */
 const CODE: Record<DType, number> = {
   float16: 2,
   bfloat16: 4,
@@ -13,14 +13,18 @@ const CODE: Record<DType, number> = {
   int32: 0,
   int64: 0,
   bool: 6,
+  float8_e4m3fn: 10,
+  float8_e5m2: 12,
+  int4: 0,
+  uint4: 1,
 };
 
 function argument(spec: TensorSpec, input: boolean): string {
   if (spec.absent) return `  args.push_back(none());  // ${spec.name} is absent`;
   const shape = `{${spec.shape.join(", ")}}`;
-  const size = dtypeBytes(spec.dtype);
+  const bits = dtypeBytes(spec.dtype) * 8;
   const file = input ? `"${spec.name}.npy"` : "nullptr";
-  return `  args.push_back(tensor("${spec.name}", ${file}, {${CODE[spec.dtype]}, ${size * 8}, 1}, ${size}, ${shape}));`;
+  return `  args.push_back(tensor("${spec.name}", ${file}, {${CODE[spec.dtype]}, ${bits}, 1}, ${shape}));`;
 }
 
 function attribute(op: Op, bound: BoundCase, name: string): string {
@@ -62,12 +66,12 @@ static TVMFFIAny tuple(std::initializer_list<int64_t> v) {
   tuples.push_back(tvm::ffi::Array<int64_t>(v));
   return tvm::ffi::AnyView(tuples.back()).CopyToTVMFFIAny();
 }
-static TVMFFIAny tensor(const char *name, const char *file, DLDataType type, size_t size, std::vector<int64_t> shape) {
+static TVMFFIAny tensor(const char *name, const char *file, DLDataType type, std::vector<int64_t> shape) {
   auto *t = new held{name, {}, std::move(shape), {}, {}, file == nullptr};
   size_t count = 1;
   t->strides.resize(t->shape.size());
   for (size_t i = t->shape.size(); i-- > 0;) { t->strides[i] = int64_t(count); count *= size_t(t->shape[i]); }
-  t->bytes.resize(count * size);
+  t->bytes.resize((count * type.bits + 7) / 8);
   if (file) {
     FILE *f = fopen(file, "rb");
     unsigned char head[10];

@@ -1,4 +1,4 @@
-// Tensors as .npy (format 1.0 of NumPy's NEP 1); bfloat16, which NumPy lacks, as uint16 bit patterns. Pure.
+// Tensors as .npy (format 1.0 of NumPy's NEP 1); what NumPy lacks as bit patterns: bfloat16 as uint16, 8- and 4-bit types as bytes. Pure.
 import type { DType } from "../../domain/dtype.ts";
 import { bytesOf, type Tensor } from "../../domain/tensor.ts";
 
@@ -12,6 +12,10 @@ const DESCRIPTION: Record<DType, string> = {
   int32: "<i4",
   int64: "<i8",
   bool: "|b1",
+  float8_e4m3fn: "|u1",
+  float8_e5m2: "|u1",
+  int4: "|u1",
+  uint4: "|u1",
 };
 
 /** Header lengths are padded to a multiple of this. */
@@ -19,7 +23,9 @@ const ALIGN = 64;
 
 /** The bytes of an .npy file. */
 export function npy(tensor: Tensor): Uint8Array {
-  const shape = tensor.shape.length === 1 ? `${tensor.shape[0] ?? 0},` : tensor.shape.join(", ");
+  const packed = tensor.dtype === "int4" || tensor.dtype === "uint4";
+  const dims = packed ? [tensor.elements.length] : tensor.shape;
+  const shape = dims.length === 1 ? `${dims[0] ?? 0},` : dims.join(", ");
   const text = `{'descr': '${DESCRIPTION[tensor.dtype]}', 'fortran_order': False, 'shape': (${shape}), }`;
   const unpadded = 10 + text.length + 1;
   const header = `${text}${" ".repeat((ALIGN - (unpadded % ALIGN)) % ALIGN)}\n`;

@@ -9,7 +9,7 @@ export interface Toolchain {
   readonly compiler: string;
   /** First line of `--version`. */
   readonly version: string;
-  /** Version of TVM FFI, whose headers every kernel includes. */
+  /** Version of TVM FFI and digest of the harness's own header: what every kernel may include. */
   readonly abi: string;
   /** Include folders of TVM FFI and DLPack. */
   readonly includes: readonly string[];

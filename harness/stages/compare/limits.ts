@@ -1,5 +1,5 @@
 // The verdict policy: from a truth and a numerics class to what is accepted, element by element. Formulas: numerics of README "How a verdict is made".
-import { type DType, roundHalfEven, ulpsOf, unitRoundoff } from "../../domain/dtype.ts";
+import { type DType, floatFormat, roundHalfEven, roundTo, ulpsOf, unitRoundoff } from "../../domain/dtype.ts";
 import type { NumericsClass } from "../../domain/op.ts";
 import type { Lane, RealTruth, RequantizedTruth, Truth } from "../../domain/oracle.ts";
 
@@ -48,22 +48,30 @@ function accumulatorRoundoff(numerics: NumericsClass): number {
   return isDType(numerics.accumulate) ? unitRoundoff(numerics.accumulate) : 0;
 }
 
-function integerLimits(truth: RequantizedTruth): IntegerLimits {
+function integerLimits(truth: RequantizedTruth, dtype: DType): IntegerLimits {
   const count = truth.t.length;
   const want = new Float64Array(count);
   // Where all arithmetic is exact there is one right answer.
   const low = truth.exactArithmetic ? want : new Float64Array(count);
   const high = truth.exactArithmetic ? want : new Float64Array(count);
-  const settle = (value: number): number =>
-    Math.min(truth.high, Math.max(truth.low, roundHalfEven(value) + truth.zeroPoint));
+  const { zeroPoint, zeroPoints } = truth;
+  const narrow = floatFormat(dtype) !== undefined;
+  // An 8-bit float saturates before it is rounded: what lies beyond the largest would be NaN or an infinity.
+  const settle = (value: number, index: number): number =>
+    narrow
+      ? roundTo(Math.min(truth.high, Math.max(truth.low, value)), dtype)
+      : Math.min(
+          truth.high,
+          Math.max(truth.low, roundHalfEven(value) + (zeroPoints === undefined ? zeroPoint : (zeroPoints[index] ?? 0))),
+        );
   for (let i = 0; i < count; i += 1) {
     if (truth.judged?.[i] === 0) continue;
     const t = truth.t[i] ?? 0;
-    want[i] = settle(t);
+    want[i] = settle(t, i);
     if (truth.exactArithmetic) continue;
     const slack = REQUANTIZE * Math.abs(t);
-    low[i] = settle(t - slack);
-    high[i] = settle(t + slack);
+    low[i] = settle(t - slack, i);
+    high[i] = settle(t + slack, i);
   }
   return { kind: "integers", want, low, high, judged: truth.judged, ulps: new Float64Array(count).fill(1) };
 }
@@ -109,5 +117,7 @@ export function limitsOf(
   castRoundoff: number,
   lane: Lane,
 ): Limits {
-  return truth.kind === "requantized" ? integerLimits(truth) : realLimits(truth, dtype, numerics, castRoundoff, lane);
+  return truth.kind === "requantized"
+    ? integerLimits(truth, dtype)
+    : realLimits(truth, dtype, numerics, castRoundoff, lane);
 }
