@@ -1,28 +1,33 @@
 // What is accepted of each element: formulas of the verdict policy, and that more doubt never accepts less.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FP32, INT32, realTruth, requantizedTruth } from "../../testing/judged.ts";
-import { type IntegerLimits, limitsOf, type RealLimits } from "./limits.ts";
+import { FP32, realTruth, requantizedTruth } from "../../testing/judged.ts";
+import { acceptedValues } from "./integers.ts";
+import { limitsOf } from "./limits.ts";
+import { acceptedSpecial, allowedAt, type ErrorModel, modelOf } from "./model.ts";
 import type { DType } from "../../domain/dtype.ts";
 import type { NumericsClass } from "../../domain/op.ts";
 import type { Lane, RealTruth, RequantizedTruth } from "../../domain/oracle.ts";
 
-function integers(truth: RequantizedTruth): IntegerLimits {
-  const limits = limitsOf(truth, "int8", INT32, 0, "A");
-  if (limits.kind !== "integers") throw new Error("integers expected");
-  return limits;
+/** The accepted values of one t: smallest, expected, largest. */
+function interval(t: number, rest: Partial<RequantizedTruth> = {}, dtype: DType = "int8"): [number, number, number] {
+  const { low, want, high } = acceptedValues(requantizedTruth([t], rest), dtype, 0);
+  return [low, want, high];
 }
 
-function real(truth: RealTruth, dtype: DType = "float32", cast = 0, lane: Lane = "B", numerics = FP32): RealLimits {
-  const limits = limitsOf(truth, dtype, numerics, cast, lane);
-  if (limits.kind !== "real") throw new Error("real limits expected");
-  return limits;
-}
-
-/** The accepted interval of one value. */
-function interval(t: number, rest: Partial<RequantizedTruth> = {}): [number, number, number] {
-  const { low, want, high } = integers(requantizedTruth([t], rest));
-  return [low[0] ?? Number.NaN, want[0] ?? Number.NaN, high[0] ?? Number.NaN];
+/** Largest accepted error and expected spread of the first element. */
+function real(
+  truth: RealTruth,
+  dtype: DType = "float32",
+  cast = 0,
+  lane: Lane = "B",
+  numerics: NumericsClass = FP32,
+): { allowed: number; sigma: number } {
+  const model = modelOf(truth, dtype, numerics, cast, lane);
+  const { allowed, perSigma } = limitsOf(truth, model);
+  // What is reported of an element is what judged it.
+  expect(allowedAt(truth, model, 0)).toBe(allowed[0]);
+  return { allowed: allowed[0] ?? Number.NaN, sigma: 1 / (perSigma[0] ?? Number.NaN) };
 }
 
 describe("requantized integers", () => {
@@ -66,9 +71,43 @@ describe("requantized integers", () => {
   });
 });
 
+describe("8-bit floats", () => {
+  const near = { low: -448, high: 448, exactArithmetic: false };
+
+  it("round half-even on their own grid, saturate, and take both neighbours of a near tie", () => {
+    expect(interval(1.0625, { low: -448, high: 448 }, "float8_e4m3fn")).toEqual([1, 1, 1]);
+    expect(interval(1.1875, near, "float8_e4m3fn")).toEqual([1.125, 1.25, 1.25]);
+    expect(interval(1e6, near, "float8_e4m3fn")).toEqual([448, 448, 448]);
+    expect(interval(-1e6, { ...near, low: -57344 }, "float8_e5m2")).toEqual([-57344, -57344, -57344]);
+  });
+
+  it("want NaN where the truth is NaN", () => {
+    expect(interval(Number.NaN, near, "float8_e5m2")).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+  });
+});
+
+describe("special values of a floating output", () => {
+  const half = (ftz = false): ErrorModel => modelOf(realTruth([1]), "float16", { ...FP32, ftz }, 0, "B");
+  const { POSITIVE_INFINITY: inf } = Number;
+
+  it("an infinity stands for what rounds to it, within the allowed error", () => {
+    expect([acceptedSpecial(inf, 65_520, 0, half()), acceptedSpecial(inf, 65_519, 0, half())]).toEqual([true, false]);
+    expect([acceptedSpecial(inf, 65_519, 2, half()), acceptedSpecial(-inf, 70_000, 0, half())]).toEqual([true, false]);
+    expect(acceptedSpecial(65_504, inf, 1e9, half())).toBe(false);
+  });
+
+  it("zero stands for a subnormal only where the class declares that it flushes", () => {
+    expect([acceptedSpecial(0, 2 ** -20, 0, half()), acceptedSpecial(0, 2 ** -20, 0, half(true))]).toEqual([
+      false,
+      true,
+    ]);
+    expect(acceptedSpecial(0, 2 ** -14, 0, half(true))).toBe(false);
+  });
+});
+
 describe("gate G1", () => {
   const one = (rest: Partial<RealTruth>, dtype?: DType, cast?: number, numerics?: NumericsClass): number =>
-    real(realTruth([1], rest), dtype, cast, "B", numerics).allowed[0] ?? Number.NaN;
+    real(realTruth([1], rest), dtype, cast, "B", numerics).allowed;
   const term = (value: number): Float64Array => Float64Array.of(value);
 
   it("allows 0.505 ULP of the output where nothing else can err", () => {
@@ -111,12 +150,16 @@ describe("gate G1", () => {
 describe("lane A", () => {
   const ulps = (rest: Partial<RealTruth>, numerics = FP32, lane: Lane = "A"): number => {
     const s = Float64Array.of(100);
-    return (real(realTruth([1], { s, ulps: 0.51, ...rest }), "float16", 0, lane, numerics).allowed[0] ?? 0) / 2 ** -10;
+    return real(realTruth([1], { s, ulps: 0.51, ...rest }), "float16", 0, lane, numerics).allowed / 2 ** -10;
   };
 
   it("allows the stated ULP and no error of sums", () => {
     expect(ulps({})).toBe(0.51);
     expect(ulps({ ulps: 0 })).toBe(0);
+  });
+
+  it("asks an algorithm that rounds inside for no exactness", () => {
+    expect(ulps({}, { ...FP32, algorithm: "winograd" })).toBeGreaterThan(0.51);
   });
 
   it("falls back on the error model where a value is not exact, and in lane B", () => {
@@ -137,12 +180,12 @@ describe("lane A", () => {
 describe("the expected spread", () => {
   it("is that of one uniform rounding where nothing else errs", () => {
     const { sigma } = real(realTruth([1]), "float16");
-    expect(sigma[0]).toBeCloseTo(2 ** -10 / Math.sqrt(12), 15);
+    expect(sigma).toBeCloseTo(2 ** -10 / Math.sqrt(12), 15);
   });
 
   it("adds the variances of the cast, u^2 Q^2 / 3, and of the sum, (0.3 u sqrt(K) S)^2", () => {
     const squared = (rest: Partial<RealTruth>, cast = 0): number =>
-      (real(realTruth([0], rest), "float32", cast).sigma[0] ?? 0) ** 2;
+      real(realTruth([0], rest), "float32", cast).sigma ** 2;
     const sums = { s: Float64Array.of(10), k: Float64Array.of(16) };
     expect(squared(sums) / (0.3 * 2 ** -24 * 4 * 10) ** 2).toBeCloseTo(1, 9);
     expect(squared({ q: Float64Array.of(3) }, 2 ** -8) / ((2 ** -8 * 3) ** 2 / 3)).toBeCloseTo(1, 9);
@@ -159,7 +202,7 @@ describe("the expected spread", () => {
         (y, s, q, k) => {
           const terms = { s: Float64Array.of(s), q: Float64Array.of(q), k: Float64Array.of(k) };
           const { sigma, allowed } = real(realTruth([y], terms), "float16", 2 ** -11);
-          expect(sigma[0]).toBeLessThanOrEqual(allowed[0] ?? 0);
+          expect(sigma).toBeLessThanOrEqual(allowed);
         },
       ),
     );

@@ -1,123 +1,77 @@
-// The verdict policy: from a truth and a numerics class to what is accepted, element by element. Formulas: numerics of README "How a verdict is made".
-import { type DType, floatFormat, roundHalfEven, roundTo, ulpsOf, unitRoundoff } from "../../domain/dtype.ts";
-import type { NumericsClass } from "../../domain/op.ts";
-import type { Lane, RealTruth, RequantizedTruth, Truth } from "../../domain/oracle.ts";
+// What is accepted of each element of a floating output: the error model evaluated once for a truth, then read by every call judged by it.
+import { spacingsOf } from "../../domain/dtype.ts";
+import type { RealTruth } from "../../domain/oracle.ts";
+import { allowedError, type ErrorModel, exactAt, expectedVariance, forgivenBias } from "./model.ts";
 
-/** Accepted integers [low, high] around the expected one. */
-export interface IntegerLimits {
-  readonly kind: "integers";
-  readonly want: Float64Array;
-  readonly low: Float64Array;
-  readonly high: Float64Array;
-  readonly judged: Uint8Array | undefined;
-  /** Spacing of the output's dtype at each wanted value. */
-  readonly ulps: Float64Array;
-}
-
-/** Accepted error and expected spread of a real output. */
-export interface RealLimits {
-  readonly kind: "real";
-  readonly want: Float64Array;
+/** One entry an element, row-major; elements that are not judged hold anything. */
+export interface Limits {
+  /** Gate G1: largest error. */
   readonly allowed: Float64Array;
-  /** One standard deviation of a legal kernel's error. */
-  readonly sigma: Float64Array;
-  /** The element-wise rule is that of lane A: only one rounding or division is allowed. */
-  readonly exact: boolean;
-  readonly judged: Uint8Array | undefined;
-  /** Spacing of the output's dtype at each wanted value. */
-  readonly ulps: Float64Array;
+  /** 1 / spacing of the output's dtype: a power of two, so that products with it are exact. */
+  readonly perUlp: Float64Array;
+  /** 1 / sigma, sigma the standard deviation of a legal kernel's error; 0 where no error is possible or the value is not finite. */
+  readonly perSigma: Float64Array;
+  /** True value / sigma. */
+  readonly gain: Float64Array;
+  /** Its bits: the sign is the first of the second word. */
+  readonly signs: Uint32Array;
+  /** Bias that gate G3 forgives / sigma. */
+  readonly bias: Float64Array;
 }
 
-export type Limits = IntegerLimits | RealLimits;
+const known = new WeakMap<RealTruth, { readonly key: string; readonly limits: Limits }[]>();
 
-/**
- * Constants of gate G1. A legal sum of K fp32 terms measured at most 1.17 u sqrt(K) S (sequential, K = 64, U[0,1)); TF32 inputs are at
- * 480 there. 0.505 ULP is one rounding to the output with room for the rounding of the bound itself.
- */
-const G1 = { rounding: 0.505, accumulate: 2, cast: 6, score: 2 } as const;
-
-/** Relative error of a legal requantization: four fp32 roundings (two scale products, the product with the accumulator, its conversion). */
-const REQUANTIZE = 4 * 2 ** -24;
-
-function isDType(name: string): name is DType {
-  return name === "float16" || name === "bfloat16" || name === "float32" || name === "float64";
+/** A platform is little-endian wherever the harness runs: the high word of a float64 comes second. */
+export function wordsOf(values: Float64Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
 }
 
-/** Unit roundoff of the accumulator a class declares; integers are exact. */
-function accumulatorRoundoff(numerics: NumericsClass): number {
-  return isDType(numerics.accumulate) ? unitRoundoff(numerics.accumulate) : 0;
-}
-
-function integerLimits(truth: RequantizedTruth, dtype: DType): IntegerLimits {
-  const count = truth.t.length;
-  const want = new Float64Array(count);
-  // Where all arithmetic is exact there is one right answer.
-  const low = truth.exactArithmetic ? want : new Float64Array(count);
-  const high = truth.exactArithmetic ? want : new Float64Array(count);
-  const { zeroPoint, zeroPoints } = truth;
-  const narrow = floatFormat(dtype) !== undefined;
-  // An 8-bit float saturates before it is rounded: what lies beyond the largest would be NaN or an infinity.
-  const settle = (value: number, index: number): number =>
-    narrow
-      ? roundTo(Math.min(truth.high, Math.max(truth.low, value)), dtype)
-      : Math.min(
-          truth.high,
-          Math.max(truth.low, roundHalfEven(value) + (zeroPoints === undefined ? zeroPoint : (zeroPoints[index] ?? 0))),
-        );
+function evaluate(truth: RealTruth, model: ErrorModel): Limits {
+  const { y, s, q, k, ds, judged } = truth;
+  const count = y.length;
+  const floats = (): Float64Array => new Float64Array(count);
+  const gain = floats();
+  const signs = wordsOf(gain);
+  const limits: Limits = { allowed: floats(), perUlp: floats(), perSigma: floats(), gain, signs, bias: floats() };
+  const spacings = spacingsOf(model.dtype);
+  const words = wordsOf(y);
   for (let i = 0; i < count; i += 1) {
-    if (truth.judged?.[i] === 0) continue;
-    const t = truth.t[i] ?? 0;
-    want[i] = settle(t, i);
-    if (truth.exactArithmetic) continue;
-    const slack = REQUANTIZE * Math.abs(t);
-    low[i] = settle(t - slack, i);
-    high[i] = settle(t + slack, i);
+    if (judged !== undefined && judged[i] === 0) continue;
+    const ulp = spacings[((words[2 * i + 1] ?? 0) >>> 20) & 0x7ff] ?? 0;
+    const size = s[i] ?? 0;
+    const sum = model.accumulate * Math.sqrt(k[i] ?? 1) * size;
+    const cast = model.cast * (q[i] ?? 0);
+    const score = (ds[i] ?? 0) * size;
+    limits.allowed[i] = allowedError(ulp, sum, cast, score);
+    limits.perUlp[i] = 1 / ulp;
+    if (!model.statistical) continue;
+    const want = y[i] ?? 0;
+    const variance = expectedVariance(ulp, sum, cast, score);
+    const scale = variance > 0 && Number.isFinite(want) && Number.isFinite(variance) ? 1 / Math.sqrt(variance) : 0;
+    limits.perSigma[i] = scale;
+    limits.gain[i] = scale === 0 ? 0 : want * scale;
+    limits.bias[i] = scale === 0 ? 0 : forgivenBias(ulp, sum, score) * scale;
   }
-  return { kind: "integers", want, low, high, judged: truth.judged, ulps: new Float64Array(count).fill(1) };
+  return limits;
 }
 
-function realLimits(
-  truth: RealTruth,
-  dtype: DType,
-  numerics: NumericsClass,
-  castRoundoff: number,
-  lane: Lane,
-): RealLimits {
-  const count = truth.y.length;
-  const allowed = new Float64Array(count);
-  const sigma = new Float64Array(count);
-  const ulps = ulpsOf(truth.y, dtype);
-  const accumulate = accumulatorRoundoff(numerics);
-  // A normalised intermediate divides before the sum: exact only where the divisor is a power of two.
-  const normalized = numerics.class.endsWith("normalized_p");
-  for (let i = 0; i < count; i += 1) {
-    if (truth.judged?.[i] === 0) continue;
-    const s = truth.s[i] ?? 0;
-    const q = truth.q[i] ?? 0;
-    const k = truth.k[i] ?? 1;
-    const ulp = ulps[i] ?? 0;
-    const sum = accumulate * Math.sqrt(k) * s;
-    const exactHere =
-      truth.ulps !== undefined && truth.exactWhere?.[i] !== 0 && !(normalized && Math.log2(k) % 1 !== 0);
-    allowed[i] =
-      lane === "A" && exactHere && truth.ulps !== undefined
-        ? truth.ulps * ulp
-        : G1.rounding * ulp + G1.accumulate * sum + G1.cast * castRoundoff * q + G1.score * (truth.ds[i] ?? 0) * s;
-    // A uniform rounding error has variance ulp^2 / 12; the cast's u^2 q^2 / 3; legal sums measured 0.3 u sqrt(K) S.
-    sigma[i] = Math.sqrt(ulp ** 2 / 12 + (castRoundoff * q) ** 2 / 3 + (0.3 * sum) ** 2);
+/** Lane A: nothing but one rounding or division where the value is exact. */
+function tighten(truth: RealTruth, model: ErrorModel, { allowed, perUlp }: Limits): void {
+  const { exactUlps } = model;
+  if (exactUlps === undefined) return;
+  for (let i = 0; i < allowed.length; i += 1) {
+    if (exactAt(truth, model, i)) allowed[i] = exactUlps / (perUlp[i] ?? 1);
   }
-  return { kind: "real", want: truth.y, allowed, sigma, exact: truth.ulps !== undefined, judged: truth.judged, ulps };
 }
 
-/** What is accepted of an output of `dtype`. `castRoundoff` is the unit roundoff of the class's cast intermediate, 0 for none. */
-export function limitsOf(
-  truth: Truth,
-  dtype: DType,
-  numerics: NumericsClass,
-  castRoundoff: number,
-  lane: Lane,
-): Limits {
-  return truth.kind === "requantized"
-    ? integerLimits(truth, dtype)
-    : realLimits(truth, dtype, numerics, castRoundoff, lane);
+/** The limits of a truth under a model, evaluated once. */
+export function limitsOf(truth: RealTruth, model: ErrorModel): Limits {
+  const key = Object.values(model).join();
+  const before = known.get(truth) ?? [];
+  const found = before.find((one) => one.key === key);
+  if (found !== undefined) return found.limits;
+  const limits = evaluate(truth, model);
+  tighten(truth, model, limits);
+  known.set(truth, [...before, { key, limits }]);
+  return limits;
 }

@@ -171,7 +171,7 @@ describe("a judgement", () => {
     expect(findings.map((finding) => finding.gate)).toEqual(["G1", "repeat"]);
     expect(gates).toHaveLength(1);
     expect(Number(gates[0]?.statistic)).toBeGreaterThan(1e14);
-    expect(errors).toMatchObject([{ output: "y", elements: 160 }]);
+    expect(errors).toMatchObject([{ output: "y", elements: 16 }]);
   });
 
   it("takes the roundoff of a cast from the class, through the case's dtype variable", () => {

@@ -4,10 +4,11 @@ import { unitRoundoff } from "../../domain/dtype.ts";
 import type { BrokenCanary, Failure, Placement } from "../../domain/kernel.ts";
 import type { Probe, Tensors, Truths } from "../../domain/oracle.ts";
 import type { ErrorSummary, GateResult } from "../../domain/run-record.ts";
-import { bytesOf, type Tensor } from "../../domain/tensor.ts";
+import { bytesOf, elementCount, type Tensor } from "../../domain/tensor.ts";
 import type { Failed, Finding, Verdict } from "../../domain/verdict.ts";
 import { canaryFinding, failureFinding } from "./failure.ts";
-import { compare, ErrorAccumulator } from "./judge.ts";
+import { ErrorAccumulator } from "./errors.ts";
+import { compare } from "./judge.ts";
 
 /** What the judge sees of one call. */
 export interface JudgedCall {
@@ -52,7 +53,7 @@ function unwritten(call: JudgedCall, other: JudgedCall, output: string): number 
   for (let i = 0; i < left.length; i += 1) {
     if (left[i] === first[i % first.length] && right[i] === second[i % second.length]) count += 1;
   }
-  return Math.round(count / (left.length / Math.max(1, a.elements.length)));
+  return Math.round(count / (left.length / Math.max(1, elementCount(a.shape))));
 }
 
 function pairs(calls: readonly JudgedCall[]): [JudgedCall, JudgedCall][] {
@@ -69,7 +70,7 @@ function repeatFinding(call: JudgedCall, twin: JudgedCall, output: string, tenso
   const other = twin.outputs[output];
   if (other !== undefined && Buffer.compare(bytesOf(tensor), bytesOf(other)) === 0) return null;
   const count = unwritten(call, twin, output);
-  const total = tensor.elements.length;
+  const total = elementCount(tensor.shape);
   return {
     lane: "memory",
     gate: count > 0 ? "poison" : "repeat",
@@ -107,6 +108,13 @@ export function castRoundoff(numerics: NumericsClass, bound: BoundCase): number 
   return Math.max(0, ...casts);
 }
 
+/** Keeps the largest statistic of each gate on each output in each regime. */
+function raise(gates: Map<string, GateResult>, gate: GateResult): void {
+  const key = `${gate.gate}/${gate.probe}/${gate.output}`;
+  const known = gates.get(key);
+  if (known === undefined || Number(gate.statistic) > Number(known.statistic)) gates.set(key, gate);
+}
+
 /** Numeric gates over every call. */
 function numeric(
   calls: readonly JudgedCall[],
@@ -117,22 +125,23 @@ function numeric(
   const gates = new Map<string, GateResult>();
   const findings: Finding[] = [];
   const roundoff = castRoundoff(numerics, bound);
+  const known = new Map<string, Tensor[]>();
   for (const { regime, placement, outputs } of calls) {
     for (const [output, got] of Object.entries(outputs)) {
       const truth = regime.truths[output];
       if (truth === undefined) continue;
       const errors = accumulators.get(output) ?? new ErrorAccumulator(output);
       accumulators.set(output, errors);
-      const { finding, gate } = compare(
-        { probe: regime.probe, placement, output, got, truth },
-        numerics,
-        roundoff,
-        errors,
-      );
-      if (finding !== null) findings.push(finding);
-      const key = `${gate.probe}/${gate.output}`;
-      const known = gates.get(key);
-      if (known === undefined || Number(gate.statistic) > Number(known.statistic)) gates.set(key, gate);
+      const before = known.get(`${regime.probe.name}/${output}`) ?? [];
+      if (before.some((one) => Buffer.compare(bytesOf(one), bytesOf(got)) === 0)) {
+        // The same bytes on the same input, as most repeats are: nothing new can be said of them.
+        errors.bytes(got);
+        continue;
+      }
+      known.set(`${regime.probe.name}/${output}`, [...before, got]);
+      const compared = compare({ probe: regime.probe, placement, output, got, truth }, numerics, roundoff, errors);
+      findings.push(...compared.findings);
+      for (const gate of compared.gates) raise(gates, gate);
     }
   }
   return { findings, errors: [...accumulators.values()].map((errors) => errors.summary()), gates: [...gates.values()] };
