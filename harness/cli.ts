@@ -5,6 +5,7 @@ import { checkCommand } from "./commands/check.ts";
 import type { Context } from "./commands/context.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { headerCommand } from "./commands/header.ts";
+import { judgeCommand } from "./commands/judge.ts";
 import { newCommand } from "./commands/new.ts";
 import { reportCommand } from "./commands/report.ts";
 import { reproCommand } from "./commands/repro.ts";
@@ -24,6 +25,7 @@ const VERBS = [
   headerCommand,
   doctorCommand,
   benchCommand,
+  judgeCommand,
 ];
 
 function explain(error: unknown, terminal: Terminal): ExitCode {

@@ -31,6 +31,17 @@ export const vendorSchema = z.strictObject({
 });
 export type Vendor = z.infer<typeof vendorSchema>;
 
+/** What a kernel takes: everything where nothing is said. */
+export const supportsSchema = z
+  .strictObject({
+    axes: z.record(z.string(), range).default({}),
+    constraints: z.array(z.string()).default([]),
+    attributes: z.record(z.string(), z.array(attributeValue).min(1)).default({}),
+    /** By dtype variable of the op; validation names the dtypes it has. */
+    dtypes: z.record(z.string(), z.array(z.string()).min(1)).default({}),
+  })
+  .prefault({});
+
 /** The schema of `submission.yaml`. */
 export const submissionSchema = z.strictObject({
   edition: z.literal(1),
@@ -42,15 +53,7 @@ export const submissionSchema = z.strictObject({
   source: z.strictObject({ dialect: z.string(), files: z.array(z.string()).min(1) }),
   entry: z.string(),
   /** Outside it a kernel may decline. */
-  supports: z
-    .strictObject({
-      axes: z.record(z.string(), range).default({}),
-      constraints: z.array(z.string()).default([]),
-      attributes: z.record(z.string(), z.array(attributeValue).min(1)).default({}),
-      /** By dtype variable of the op; validation names the dtypes it has. */
-      dtypes: z.record(z.string(), z.array(z.string()).min(1)).default({}),
-    })
-    .prefault({}),
+  supports: supportsSchema,
   numerics: z.strictObject({ class: z.string(), deterministic: z.boolean().default(true) }),
   requires: z.strictObject({ align: z.number().int().min(1).max(4096).default(256) }).prefault({}),
   /** The only variables the kernel sees beyond the device's own. */

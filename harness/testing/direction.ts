@@ -38,10 +38,15 @@ const ZONES: readonly Zone[] = [
     may: [/^harness\/pipeline\//, /^harness\/stages\//, DOMAIN, MANIFEST, ONNX, packages("node:crypto", "picomatch")],
   },
   {
+    name: "score",
+    files: /^harness\/score\//,
+    may: [/^harness\/(score|stages)\//, DOMAIN, MANIFEST],
+  },
+  {
     name: "commands",
     files: /^harness\/commands\//,
     may: [
-      /^harness\/(commands|pipeline|stages)\//,
+      /^harness\/(commands|pipeline|score|stages)\//,
       /^harness\/pipeline\.ts$/,
       /^harness\/setup\/inspect\.mjs$/,
       /^reports\//,

@@ -23,6 +23,8 @@ export interface Recipe {
   readonly folder: string;
   /** Files relative to it. */
   readonly files: readonly string[];
+  /** Its files include nothing of their folder: the rest of it does not decide the library. */
+  readonly alone?: true;
   /** Emulation headers; absent for host code. */
   readonly emulation?: {
     readonly folder: string;
@@ -89,7 +91,8 @@ async function keyOf(recipe: Recipe, flags: readonly string[], toolchain: Toolch
     `build v4\0${toolchain.version}\0${toolchain.abi}\0${flags.join("\0")}\0${recipe.files.join("\0")}\0`,
   );
   hash.update(`${recipe.emulation?.prelude ?? ""}\0${String(recipe.emulation?.rewrite ?? false)}\0`);
-  await treeDigest(recipe.folder, files, hash);
+  if (recipe.alone === true) for (const name of recipe.files) hash.update(await files.read(`${recipe.folder}/${name}`));
+  else await treeDigest(recipe.folder, files, hash);
   if (recipe.emulation?.include !== undefined) {
     await treeDigest(`${recipe.emulation.folder}/${recipe.emulation.include}`, files, hash);
   }

@@ -1,0 +1,112 @@
+// openxpu judge: the judge judged, by kernels whose verdict is known.
+import { Command } from "commander";
+import type { Lane, Ports } from "../domain/ports.ts";
+import { InputError } from "../domain/problem.ts";
+import { LANES } from "../pipeline.ts";
+import { type Runnable, scoredOf } from "../score/kernels.ts";
+import { scoreSeed, type SeedResult } from "../score/score.ts";
+import { clean, rowsOf, rulesTable, type ScoreRow, scoreTable } from "../score/table.ts";
+import { digestText } from "../stages/execute/regimes.ts";
+import type { Catalogue } from "../stages/validate/catalogue.ts";
+import { catalogueOf, type Context, usage } from "./context.ts";
+
+interface ScoreOptions {
+  readonly seeds: string;
+  readonly op: readonly string[];
+  readonly kernel?: string;
+  readonly json?: string;
+}
+
+/** Seeds of a quick look; CI takes a few, the nightly run 50. */
+const SEEDS = "3";
+
+type Op = NonNullable<ReturnType<Catalogue["ops"]["get"]>>;
+
+async function scoreOp(
+  op: Op,
+  kernels: readonly Runnable[],
+  seeds: number,
+  lanes: readonly Lane[],
+  ports: Ports,
+  context: Context,
+): Promise<ScoreRow[]> {
+  const oracle = await ports.ops.oracle(op.value.op);
+  const results: (readonly SeedResult[])[] = [];
+  const started = ports.clock.elapsed();
+  for (let index = 0; index < seeds; index += 1) {
+    const seed = digestText("openxpu judge score v1", String(index)).slice(0, 32);
+    results.push(await scoreSeed(op, kernels, seed, oracle, lanes, ports));
+  }
+  const rows = rowsOf(op.value.op, results);
+  const wrong = rows.reduce((sum, row) => sum + row.falseAccepts + row.falseRejects, 0);
+  const seconds = ((ports.clock.elapsed() - started) / 1000).toFixed(0);
+  context.terminal.note(
+    `  ${op.value.op}: ${kernels.length} kernels, ${seeds} seeds, ${wrong} wrong verdicts · ${seconds} s`,
+  );
+  return rows;
+}
+
+function chosen(catalogue: Catalogue, names: readonly string[]): Op[] {
+  const stray = names.find((name) => !catalogue.ops.has(name));
+  if (stray !== undefined)
+    throw usage(
+      "OP_UNKNOWN",
+      "--op",
+      `there is no op '${stray}'`,
+      `choose one of ${[...catalogue.ops.keys()].join(", ")}`,
+    );
+  return [...catalogue.ops.values()].filter((op) => names.length === 0 || names.includes(op.value.op));
+}
+
+async function score(options: ScoreOptions, context: Context): Promise<void> {
+  const seeds = Number(options.seeds);
+  if (!Number.isInteger(seeds) || seeds < 1)
+    throw usage(
+      "VALUE_INVALID",
+      "--seeds",
+      `'${options.seeds}' is no number of seeds`,
+      "give a whole number from 1 on",
+    );
+  const { ports, toolchain } = await context.world();
+  const catalogue = await catalogueOf(context, ports);
+  const lanes = await Promise.all(Array.from({ length: LANES }, () => ports.lanes.start()));
+  const rows: ScoreRow[] = [];
+  try {
+    for (const op of chosen(catalogue, options.op)) {
+      const kernels = await scoredOf(op, toolchain, ports);
+      if (!kernels.ok) throw new InputError(kernels.problems);
+      const wanted = kernels.value?.filter(({ scored }) => (options.kernel ?? scored.entry) === scored.entry) ?? [];
+      if (wanted.length > 0) rows.push(...(await scoreOp(op, wanted, seeds, lanes, ports, context)));
+    }
+  } finally {
+    await Promise.all(lanes.map((lane) => lane.close()));
+  }
+  const document = JSON.stringify({ schema: "openxpu.score/v1", seeds, clean: clean(rows), rows });
+  if (options.json === "-") context.terminal.out(document);
+  else {
+    if (options.json !== undefined) await ports.files.write(options.json, document);
+    context.terminal.out(scoreTable(rows));
+    for (const row of rows.filter(({ falseRejects }) => falseRejects > 0))
+      context.terminal.out(`✘ ${row.op}/${row.entry}: ${row.because}`);
+    context.terminal.out(`\n${rulesTable(rows)}`);
+  }
+  context.exit(clean(rows) ? 0 : 1);
+}
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+/** The verb. */
+export function judgeCommand(context: Context): Command {
+  const command = new Command("judge").description("the judge judged: by kernels whose verdict is known");
+  command
+    .command("score")
+    .description(
+      "every mutant must be rejected and every legal variant accepted, in every seed; a lane marked * is the one its author expected",
+    )
+    .option("--seeds <n>", "seeds of inputs and hidden cases", SEEDS)
+    .option("--op <name>", "an op; repeatable, all by default", collect, [])
+    .option("--kernel <entry>", "one kernel of it")
+    .option("--json <file>", "{schema, seeds, clean, rows}; - for stdout")
+    .action((options: ScoreOptions) => score(options, context));
+  return command;
+}

@@ -1,0 +1,106 @@
+// Runs every mutant and every legal variant of an op on the cases of a seed, and counts what the judge and other suites' rules make of them.
+import type { ScoredKernel } from "../domain/mutant.ts";
+import type { Oracle } from "../domain/oracle.ts";
+import type { Lane, Ports } from "../domain/ports.ts";
+import type { Seed } from "../domain/random.ts";
+import { toFloat64 } from "../domain/tensor.ts";
+import { judge } from "../stages/compare/verdict.ts";
+import { digestText, type Regime, regimesOf } from "../stages/execute/regimes.ts";
+import { type Execution, execute, signatureOf } from "../stages/execute/run.ts";
+import { hiddenCases, publishedCases, unsupportedReason } from "../stages/validate/cases.ts";
+import type { Entry } from "../stages/validate/catalogue.ts";
+import type { BoundCase, Op } from "../domain/op.ts";
+import type { Runnable } from "./kernels.ts";
+import { observe, RULES } from "./rules.ts";
+
+/** What one seed made of one kernel, over all its cases. */
+export interface SeedResult {
+  readonly scored: ScoredKernel;
+  readonly cases: number;
+  readonly rejected: boolean;
+  /** Lanes whose gates objected (memory: poison, canary, repeat, crash). */
+  readonly lanes: ReadonlySet<string>;
+  /** The first objection: case, gate and words. */
+  readonly because: string;
+  /** Names of the other suites' rules that rejected an output. */
+  readonly rules: ReadonlySet<string>;
+}
+
+interface Sums {
+  readonly runnable: Runnable;
+  cases: number;
+  readonly lanes: Set<string>;
+  readonly rules: Set<string>;
+  because: string;
+}
+
+/** Everything in a case but timing: published cases that are no benchmarks, and the hidden ones of the seed. */
+function casesOf(op: Op, seed: Seed): readonly BoundCase[] {
+  const everything = { axes: {}, constraints: [], attributes: {}, dtypes: {} };
+  const published = publishedCases(op).filter(({ tags }) => !tags.includes("bench"));
+  // As hidden ones: their inputs come from the seed too, or a score over seeds would repeat itself.
+  return [
+    ...published.map((bound) => ({ ...bound, hidden: true })),
+    ...hiddenCases(op, everything, digestText(seed, "score cases").slice(0, 32), op.hidden.count),
+  ];
+}
+
+/** What other suites' rules make of the same outputs. */
+function otherRules({ calls, failure }: Execution, rules: Set<string>): void {
+  if (failure !== null) for (const { name } of RULES) rules.add(name);
+  for (const { regime, outputs, placement, poison } of calls) {
+    // They call a kernel once on each input.
+    if (placement !== "right" || poison !== calls[0]?.poison) continue;
+    for (const [name, got] of Object.entries(outputs)) {
+      const truth = regime.truths[name];
+      if (truth === undefined) continue;
+      const observed = observe(truth, got.dtype, toFloat64(got));
+      for (const rule of RULES) if (!rules.has(rule.name) && !rule.accepts(observed)) rules.add(rule.name);
+    }
+  }
+}
+
+async function scoreCase(sums: Sums, bound: BoundCase, op: Op, regimes: readonly Regime[], lane: Lane): Promise<void> {
+  const { kernel, scored } = sums.runnable;
+  if (unsupportedReason(bound, scored.supports) !== null) return;
+  const execution = await execute(lane, kernel, signatureOf(op, bound), regimes, "full");
+  const { status, findings } = judge(execution, bound, kernel.numerics, kernel.deterministic);
+  sums.cases += 1;
+  otherRules(execution, sums.rules);
+  if (status === "PASSED") return;
+  for (const finding of findings)
+    sums.lanes.add(finding.lane === "A" || finding.lane === "B" || finding.lane === "C" ? finding.lane : "memory");
+  if (sums.because === "")
+    sums.because = `${bound.name}: ${findings[0]?.gate ?? status}, ${findings[0]?.message ?? ""}`;
+}
+
+/** Scores all kernels of an op on one seed, cases spread over the lanes. */
+export async function scoreSeed(
+  op: Entry<Op>,
+  kernels: readonly Runnable[],
+  seed: Seed,
+  oracle: Oracle,
+  lanes: readonly Lane[],
+  ports: Ports,
+): Promise<readonly SeedResult[]> {
+  const all = kernels.map(
+    (runnable): Sums => ({ runnable, cases: 0, lanes: new Set(), rules: new Set(), because: "" }),
+  );
+  const queue = [...casesOf(op.value, seed)];
+  const work = async (lane: Lane): Promise<void> => {
+    for (let bound = queue.shift(); bound !== undefined; bound = queue.shift()) {
+      const inputs = digestText(seed, "score inputs", bound.name).slice(0, 32);
+      const regimes = await regimesOf(bound, oracle, inputs, "", ports.cache);
+      for (const sums of all) await scoreCase(sums, bound, op.value, regimes, lane);
+    }
+  };
+  await Promise.all(lanes.map(work));
+  return all.map(({ runnable: { scored }, cases, lanes: killers, rules, because }) => ({
+    scored,
+    cases,
+    rejected: because !== "",
+    lanes: killers,
+    because,
+    rules,
+  }));
+}
