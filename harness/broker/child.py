@@ -103,6 +103,7 @@ class Child:
     def _tensor(self, index: int, item: dict[str, Any]) -> Tensor:
         shape = tuple(item.get("shape") or ())
         strides = item.get("strides")
+        offset = item.get("offset", 0)
         if strides is None:
             strides = []
             step = 1
@@ -115,9 +116,9 @@ class Child:
             dtype=item["dtype"],
             shape=shape,
             strides=tuple(strides),
-            bytes=item.get("bytes", 0),
+            bytes=item.get("bytes", 0) - offset,
             absent=bool(item.get("absent")),
-            address=self._library.openxpu_address(self._handle, index) or 0,
+            address=offset + address if (address := self._library.openxpu_address(self._handle, index)) else 0,
         )
 
     def serve(self, kernel: Kernel) -> None:

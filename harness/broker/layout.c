@@ -45,7 +45,10 @@ static const char *read_tensor(tensor *t, const json *item, bool right) {
   int64_t bytes = json_integer(item, "bytes", -1), alignment = json_integer(item, "align", 256);
   if (bytes < 0 || bytes > (int64_t)1 << 40) return "bytes out of range";
   if (alignment < 1 || alignment > PAGE_BYTES || (alignment & (alignment - 1))) return "align must be a power of two up to 4096";
+  int64_t offset = json_integer(item, "offset", 0);
+  if (offset < 0 || offset > bytes) return "offset out of range";
   t->bytes = (uint64_t)bytes;
+  t->offset = (uint64_t)offset;
   if (!bytes) return NULL;
   t->page_bytes = round_up(t->bytes, PAGE_BYTES);
   t->start = right ? (t->page_bytes - t->bytes) & ~((uint64_t)alignment - 1) : 0;

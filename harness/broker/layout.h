@@ -14,7 +14,8 @@ typedef struct {
   int rank;
   int64_t shape[MAX_RANK];
   int64_t strides[MAX_RANK];    // in elements
-  uint64_t bytes;               // extent from the first to the last byte, 0 for absent and empty tensors
+  uint64_t bytes;               // extent from the data pointer to the last byte, 0 for absent and empty tensors
+  uint64_t offset;              // bytes from the data pointer to the first element
   uint64_t page_bytes;          // mapped bytes, whole pages; 0 where there is no memory
   uint64_t start;               // first byte of the tensor, from the start of its pages
   uint64_t file_offset;         // of its pages in the memfd of its role

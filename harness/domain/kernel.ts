@@ -23,6 +23,8 @@ export interface Kernel {
   readonly timeoutSeconds: number;
   readonly numerics: NumericsClass;
   readonly deterministic: boolean;
+  /** It declares to take byte offsets and padded rows: `requires.layout: strided`. */
+  readonly strided: boolean;
 }
 
 /** What went wrong in a child; the kinds are those of the broker's protocol. */
@@ -46,15 +48,19 @@ export interface Failure {
   readonly log?: string;
 }
 
-/** A canary of an output that was overwritten: `byte` counts from the tensor's first byte (negative before it). */
+/** A canary of an output that was overwritten: `byte` counts from its data pointer (negative before it); `between` is the padding of rows. */
 export interface BrokenCanary {
   readonly index: number;
-  readonly side: "before" | "after";
+  readonly side: "before" | "after" | "between";
   readonly byte: number;
 }
 
-/** Where a tensor's memory touches its guard page. */
-export type Placement = "right" | "left";
+/**
+ * How tensors lie in memory. `right`: dense, the end at a guard page. `left`: dense, the start at a guard page. `strided`: as right, but
+ * elements start 1 or 3 elements after the data pointer and rows are padded, for kernels that declare to take strides and offsets.
+ */
+export const PLACEMENTS = ["right", "left", "strided"] as const;
+export type Placement = (typeof PLACEMENTS)[number];
 
 /** Isolation that was achieved, best first. */
 export const ISOLATION = ["full", "userns", "rlimit", "none"] as const;

@@ -8,6 +8,8 @@ const kernelSchema = z.strictObject({
   /** The numerics class it claims. */
   numerics: z.string(),
   deterministic: z.boolean().default(true),
+  /** It declares to take strides and byte offsets. */
+  strided: z.boolean().default(false),
   supports: supportsSchema,
 });
 
@@ -50,6 +52,7 @@ export interface ScoredKernel {
   readonly lane: "A" | "B" | "C" | "memory" | null;
   readonly numerics: string;
   readonly deterministic: boolean;
+  readonly strided: boolean;
   readonly supports: Mutants["mutants"][number]["supports"];
 }
 

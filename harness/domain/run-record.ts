@@ -1,7 +1,7 @@
 // The run record: one JSON line for each (submission, case, device), append-only, stable key order.
 import { z } from "zod";
 import { DTYPES } from "./dtype.ts";
-import { ISOLATION } from "./kernel.ts";
+import { ISOLATION, PLACEMENTS } from "./kernel.ts";
 import { measurementSchema, speedupSchema, timingSchema } from "./measurement.ts";
 import { attributeValue, numericsSchema } from "./op.ts";
 import { findingSchema, statusSchema } from "./verdict.ts";
@@ -129,7 +129,7 @@ export const recordSchema = z.strictObject({
     poisonsEqual: z.boolean().nullable(),
     canariesIntact: z.boolean(),
     inputsSealed: z.boolean(),
-    placements: z.array(z.enum(["right", "left"])),
+    placements: z.array(z.enum(PLACEMENTS)),
     deniedSyscalls: z.array(z.string()),
   }),
   log: z.string(),

@@ -55,7 +55,13 @@ export const submissionSchema = z.strictObject({
   /** Outside it a kernel may decline. */
   supports: supportsSchema,
   numerics: z.strictObject({ class: z.string(), deterministic: z.boolean().default(true) }),
-  requires: z.strictObject({ align: z.number().int().min(1).max(4096).default(256) }).prefault({}),
+  requires: z
+    .strictObject({
+      align: z.number().int().min(1).max(4096).default(256),
+      /** `strided`: the kernel follows strides and byte offsets, and is judged on padded rows and offsets of 1 and 3 elements too. */
+      layout: z.enum(["dense", "strided"]).default("dense"),
+    })
+    .prefault({}),
   /** The only variables the kernel sees beyond the device's own. */
   environment: z
     .strictObject({ set: z.record(z.string(), z.string()).default({}), pass: z.array(z.string()).default([]) })

@@ -1,5 +1,6 @@
 // What the judge says of a case and of a submission, and the evidence it must carry.
 import { z } from "zod";
+import { PLACEMENTS } from "./kernel.ts";
 
 /** Statuses of a case; the first seven mean what they mean in flashinfer-bench. */
 export const STATUSES = [
@@ -81,7 +82,7 @@ export const findingSchema = z.strictObject({
   /** Which rule: exact, requantized, G1, special, poison, canary, fault, ... */
   gate: z.string(),
   probe: z.string().nullable(),
-  placement: z.enum(["right", "left"]).nullable(),
+  placement: z.enum(PLACEMENTS).nullable(),
   output: z.string().nullable(),
   /** In words a kernel author can act on. */
   message: z.string(),

@@ -1,23 +1,20 @@
 // A kernel behind the broker: its tensors lie in the broker's staging memory, its calls are requests.
 import { callSchema, closeSchema, failureOf } from "../domain/broker.ts";
-import { dtypeBytesOf } from "../domain/dtype.ts";
+import type { BrokenCanary } from "../domain/kernel.ts";
 import type { TensorSpec } from "../domain/op.ts";
 import type { Tensors } from "../domain/oracle.ts";
 import type { Called, Child } from "../domain/ports.ts";
 import { HarnessError } from "../domain/problem.ts";
-import { bytesOf, elementCount, fromBytes } from "../domain/tensor.ts";
+import { bytesOf, fromBytes, type Tensor } from "../domain/tensor.ts";
+import { type Arrangement, brokenPadding, gather, scatter } from "./arrangement.ts";
 import type { BrokerProcess } from "./broker-process.ts";
-
-/** Bytes of an argument; an absent one has none. */
-export function bytesOfSpec(spec: TensorSpec): number {
-  return spec.absent ? 0 : dtypeBytesOf(spec.dtype, elementCount(spec.shape));
-}
 
 /** Where an argument lies in staging. `index` counts the kernel's tensor arguments. */
 export interface Region {
   readonly index: number;
   readonly offset: number;
   readonly spec: TensorSpec;
+  readonly arrangement: Arrangement;
 }
 
 /** Regions as the broker names them. */
@@ -27,11 +24,11 @@ export function places(regions: readonly Region[]): { index: number; offset: num
 
 /** Writes tensors into their regions. */
 export function stage(broker: BrokerProcess, regions: readonly Region[], tensors: Tensors): void {
-  for (const { offset, spec } of regions) {
+  for (const { offset, spec, arrangement } of regions) {
     const tensor = tensors[spec.name];
     if (tensor === undefined)
       throw new HarnessError("ORACLE_FAILED", `no '${spec.name}' was made`, "correct the op's inputs");
-    broker.write(offset, bytesOf(tensor));
+    broker.write(offset, scatter(bytesOf(tensor), spec, arrangement));
   }
 }
 
@@ -78,13 +75,15 @@ export class BrokerChild implements Child {
       this.end();
       return { state: "failed", failure: failureOf(called) };
     }
-    const outputs = Object.fromEntries(
-      this.outputs.map(({ offset, spec }) => [
-        spec.name,
-        fromBytes(spec.dtype, spec.shape, this.broker.read(offset, bytesOfSpec(spec))),
-      ]),
-    );
-    return { state: "done", ns: called.ns, outputs, canaries: called.canaries };
+    const canaries: BrokenCanary[] = [...called.canaries];
+    const outputs: Record<string, Tensor> = {};
+    for (const { index, offset, spec, arrangement } of this.outputs) {
+      const placed = this.broker.read(offset, arrangement.bytes);
+      outputs[spec.name] = fromBytes(spec.dtype, spec.shape, gather(placed, spec, arrangement));
+      const byte = brokenPadding(placed, spec, arrangement, poison);
+      if (byte >= 0) canaries.push({ index, side: "between", byte });
+    }
+    return { state: "done", ns: called.ns, outputs, canaries };
   }
 
   async close(): Promise<{ readonly log: string }> {

@@ -6,8 +6,8 @@ import type { TensorSpec } from "../domain/op.ts";
 import type { Tensors } from "../domain/oracle.ts";
 import type { Child, Lane, Lanes, Opened, Raced, Signature, Turn } from "../domain/ports.ts";
 import { HarnessError } from "../domain/problem.ts";
-import { contiguousStrides } from "../domain/tensor.ts";
-import { BrokerChild, bytesOfSpec, places, type Region, stage } from "./broker-child.ts";
+import { arrange, type Arrangement } from "./arrangement.ts";
+import { BrokerChild, places, type Region, stage } from "./broker-child.ts";
 import { BrokerProcess } from "./broker-process.ts";
 
 /** How a zygote is started. */
@@ -34,17 +34,33 @@ const LOAD_SECONDS = 30;
 /** Seconds a Python zygote may take to import everything on a cold, busy machine. */
 const ZYGOTE_SECONDS = 180;
 
-function tensorsOf(kernel: Kernel, signature: Signature): object[] {
+/** An argument of a kernel and where its elements lie. */
+interface Argument {
+  readonly index: number;
+  readonly spec: TensorSpec;
+  readonly arrangement: Arrangement;
+}
+
+function argumentsOf(signature: Signature, placement: Placement): Argument[] {
   return [...signature.inputs, ...signature.outputs].map((spec, index) => ({
+    index,
+    spec,
+    arrangement: arrange(spec, index, placement),
+  }));
+}
+
+function tensorOf(kernel: Kernel, inputs: number, { index, spec, arrangement }: Argument): object {
+  return {
     name: spec.name,
-    role: index < signature.inputs.length ? "input" : "output",
+    role: index < inputs ? "input" : "output",
     dtype: spec.dtype,
     shape: spec.shape,
-    strides: contiguousStrides(spec.shape),
-    bytes: bytesOfSpec(spec),
+    strides: arrangement.strides,
+    bytes: arrangement.bytes,
+    offset: arrangement.offset,
     align: Math.max(kernel.align, dtypeBytes(spec.dtype)),
     absent: spec.absent,
-  }));
+  };
 }
 
 function attributesOf(signature: Signature): object[] {
@@ -103,13 +119,13 @@ class BrokerLane implements Lane {
     return started;
   }
 
-  private async take(wanted: readonly { readonly index: number; readonly spec: TensorSpec }[]): Promise<Region[]> {
+  private async take(wanted: readonly Argument[]): Promise<Region[]> {
     const regions = wanted
       .filter(({ spec }) => !spec.absent)
-      .map(({ index, spec }) => {
+      .map((argument) => {
         const offset = this.used;
-        this.used += Math.ceil(bytesOfSpec(spec) / STAGING_ALIGN) * STAGING_ALIGN;
-        return { index, spec, offset };
+        this.used += Math.ceil(argument.arrangement.bytes / STAGING_ALIGN) * STAGING_ALIGN;
+        return { ...argument, offset };
       });
     await this.broker.reserve(Math.max(this.used, STAGING_BYTES));
     return regions;
@@ -128,10 +144,10 @@ class BrokerLane implements Lane {
       this.used = 0;
       this.prepared = undefined;
     }
-    const inputs = await this.take(signature.inputs.map((spec, index) => ({ index, spec })));
-    const outputs = await this.take(
-      signature.outputs.map((spec, index) => ({ index: signature.inputs.length + index, spec })),
-    );
+    const count = signature.inputs.length;
+    const all = argumentsOf(signature, placement);
+    const inputs = await this.take(all.slice(0, count));
+    const outputs = await this.take(all.slice(count));
     const shared = this.paths.zygotes[kernel.zygote].binds.map((path) => ({ from: path, to: path }));
     const reply = await this.broker.request("open", {
       zygote: kernel.zygote,
@@ -143,9 +159,9 @@ class BrokerLane implements Lane {
         threads: kernel.threads,
         level: "full",
       },
-      tensors: tensorsOf(kernel, signature),
+      tensors: all.map((argument) => tensorOf(kernel, count, argument)),
       attributes: attributesOf(signature),
-      placement,
+      placement: placement === "left" ? "left" : "right",
       deadlineMs: LOAD_SECONDS * 1000,
     });
     const opened = openSchema.parse(reply);

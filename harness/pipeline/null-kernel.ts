@@ -38,6 +38,7 @@ export async function nullKernel(toolchain: Toolchain, ports: Ports): Promise<Ke
       ftz: false,
     },
     deterministic: true,
+    strided: false,
   };
 }
 

@@ -67,6 +67,7 @@ export async function referenceKernel(
     timeoutSeconds: WITNESS_TIMEOUT,
     numerics,
     deterministic: true,
+    strided: false,
   };
 }
 

@@ -33,6 +33,7 @@ function kernelOf(scored: ScoredKernel, op: Op, library: string): Kernel | undef
     timeoutSeconds: TIMEOUT,
     numerics,
     deterministic: scored.deterministic,
+    strided: scored.strided,
   };
 }
 

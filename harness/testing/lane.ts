@@ -102,6 +102,7 @@ export function kernelNamed(name: string, rest: Partial<Kernel> = {}): Kernel {
     timeoutSeconds: 5,
     numerics: FP32,
     deterministic: true,
+    strided: false,
     ...rest,
   };
 }

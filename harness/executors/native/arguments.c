@@ -42,6 +42,7 @@ static const char *add_tensor(arguments *out, const worker *child, int index) {
     .dtype = {dtype->code, dtype->bits, 1},
     .shape = shape,
     .strides = strides,
+    .byte_offset = t->offset,
   };
   *value = (tvm_any){.type = TVM_DLTENSOR, .pointer = &out->tensors[index]};
   return NULL;

@@ -65,6 +65,7 @@ function kernelOf(request: BuildRequest, program: Kernel["program"], binds: Kern
     timeoutSeconds: manifest.resources.timeout,
     numerics,
     deterministic: manifest.numerics.deterministic,
+    strided: manifest.requires.layout === "strided",
   };
 }
 

@@ -136,6 +136,11 @@ export function canaryFinding(
 ): Finding {
   const spec = specs[canary.index];
   const name = spec?.name ?? `argument ${canary.index}`;
-  const where = spec === undefined ? canary.side : element(canary.byte, spec);
+  const where =
+    canary.side === "between"
+      ? `byte ${canary.byte} from its data pointer, in the padding of its rows or before its offset`
+      : spec === undefined
+        ? canary.side
+        : element(canary.byte, spec);
   return bareFinding("canary", "memory", `it wrote outside '${name}': ${where}`, probe, placement);
 }

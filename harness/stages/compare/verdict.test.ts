@@ -134,7 +134,8 @@ describe("two runs on the same input", () => {
       const { status, findings } = judged(calls, null, deterministic);
       expect(status).toBe("INCORRECT_NUMERICAL");
       expect(findings.find((finding) => finding.gate === "poison")).toMatchObject({
-        message: "2 of 8 elements of 'y' were never written",
+        message:
+          "2 of 8 elements of 'y' were never written (y: axis 0 at 1 of 2, the tail; axis 1 at 2..3 of 4, the tail)",
         mismatches: 2,
         total: 8,
       });
@@ -149,7 +150,7 @@ describe("two runs on the same input", () => {
       callOf({ y: over("a1ff", none) }, anything, { poison: "a1ff" }),
     ];
     expect(judged(calls).status).toBe("INCORRECT_NUMERICAL");
-    expect(judged(calls).findings[0]?.message).toBe("8 of 8 elements of 'y' were never written");
+    expect(judged(calls).findings[0]?.message).toBe("8 of 8 elements of 'y' were never written (y: every element)");
   });
 
   it("are paired by probe and placement: other inputs may give other outputs", () => {

@@ -1,6 +1,6 @@
 // Takes everything a kernel did on a case, gives its status with all evidence. Pure.
 import { resolveDType, type BoundCase, type NumericsClass } from "../../domain/op.ts";
-import { unitRoundoff } from "../../domain/dtype.ts";
+import { dtypeBytes, unitRoundoff } from "../../domain/dtype.ts";
 import type { BrokenCanary, Failure, Placement } from "../../domain/kernel.ts";
 import type { Probe, Tensors, Truths } from "../../domain/oracle.ts";
 import type { ErrorSummary, GateResult } from "../../domain/run-record.ts";
@@ -9,11 +9,14 @@ import type { Failed, Finding, Verdict } from "../../domain/verdict.ts";
 import { canaryFinding, failureFinding } from "./failure.ts";
 import { ErrorAccumulator } from "./errors.ts";
 import { compare } from "./judge.ts";
+import { patternOf } from "./pattern.ts";
 
 /** What the judge sees of one call. */
 export interface JudgedCall {
   readonly regime: { readonly probe: Probe; readonly truths: Truths };
   readonly placement: Placement;
+  /** Calls of one number share a process; absent where all do. */
+  readonly process?: number;
   readonly poison: string;
   readonly outputs: Tensors;
   readonly canaries: readonly BrokenCanary[];
@@ -40,20 +43,25 @@ export type Judgement = Verdict & {
 /** Findings kept of one case: enough to act on, bounded for the record. */
 const KEPT = 12;
 
-/** Bytes of an output that still hold the poison in two runs with different poisons were never written. */
-function unwritten(call: JudgedCall, other: JudgedCall, output: string): number {
+/** Elements of an output that still hold the poison in two runs with different poisons: they were never written. */
+function unwritten(call: JudgedCall, other: JudgedCall, output: string): number[] {
   const a = call.outputs[output];
   const b = other.outputs[output];
-  if (a === undefined || b === undefined) return 0;
+  if (a === undefined || b === undefined) return [];
   const first = Buffer.from(call.poison, "hex");
   const second = Buffer.from(other.poison, "hex");
   const left = bytesOf(a);
   const right = bytesOf(b);
-  let count = 0;
-  for (let i = 0; i < left.length; i += 1) {
-    if (left[i] === first[i % first.length] && right[i] === second[i % second.length]) count += 1;
+  // Two nibbles share a byte: they are told together.
+  const size = Math.max(1, dtypeBytes(a.dtype));
+  const elements: number[] = [];
+  for (let start = 0; start < left.length; start += size) {
+    let held = 0;
+    for (let i = start; i < start + size; i += 1)
+      if (left[i] === first[i % first.length] && right[i] === second[i % second.length]) held += 1;
+    if (held === size) elements.push(start / dtypeBytes(a.dtype));
   }
-  return Math.round(count / (left.length / Math.max(1, elementCount(a.shape))));
+  return elements;
 }
 
 function pairs(calls: readonly JudgedCall[]): [JudgedCall, JudgedCall][] {
@@ -69,8 +77,10 @@ function pairs(calls: readonly JudgedCall[]): [JudgedCall, JudgedCall][] {
 function repeatFinding(call: JudgedCall, twin: JudgedCall, output: string, tensor: Tensor): Finding | null {
   const other = twin.outputs[output];
   if (other !== undefined && Buffer.compare(bytesOf(tensor), bytesOf(other)) === 0) return null;
-  const count = unwritten(call, twin, output);
+  const missed = unwritten(call, twin, output);
+  const count = missed.length;
   const total = elementCount(tensor.shape);
+  const pattern = patternOf(output, missed, tensor.shape);
   return {
     lane: "memory",
     gate: count > 0 ? "poison" : "repeat",
@@ -79,13 +89,13 @@ function repeatFinding(call: JudgedCall, twin: JudgedCall, output: string, tenso
     output,
     message:
       count > 0
-        ? `${count.toLocaleString("en")} of ${total.toLocaleString("en")} elements of '${output}' were never written`
-        : `two runs on the same input wrote different bytes to '${output}'`,
+        ? `${count.toLocaleString("en")} of ${total.toLocaleString("en")} elements of '${output}' were never written${pattern === null ? "" : ` (${pattern})`}`
+        : `two runs on the same input${call.process === twin.process ? "" : ", in two processes,"} wrote different bytes to '${output}'`,
     mismatches: count,
     total,
     first: null,
     worst: null,
-    pattern: null,
+    pattern,
   };
 }
 
@@ -181,7 +191,11 @@ export function judge(
       ? undefined
       : failureFinding(failure.failure, specs, failure.regime?.probe.name ?? null, failure.placement);
   // In the order of the statuses: the first finding is the reason for the verdict.
-  const all = [...canaries, ...(failed === undefined ? [] : [failed.finding]), ...wrong, ...repeats.findings];
+  // What was never written is wrong too: told first, because it says why.
+  const missed = repeats.findings.filter(({ gate }) => gate === "poison");
+  const differing = repeats.findings.filter(({ gate }) => gate !== "poison");
+  const failures = failed === undefined ? [] : [failed.finding];
+  const all = [...canaries, ...failures, ...missed, ...wrong, ...differing];
   const [first, ...rest] = distinct(all).slice(0, KEPT);
   const measured = { errors, gates, poisonsEqual: repeats.seen ? !repeats.unequal : null };
   if (first === undefined) return { status: "PASSED", findings: [], ...measured };

@@ -29,17 +29,19 @@ async function run(count: number, thoroughness: Thoroughness, script: Script = {
 }
 
 describe("a candidate", () => {
-  it("runs every regime right-aligned, the ends again with the other poison, then the first left-aligned", async () => {
+  it("runs every regime, the last again with the other poison, the first in a fresh process, then left-aligned", async () => {
     const { calls, events } = await run(3, "full");
     expect(calls).toEqual([
       "right p0 a5",
       "right p1 a5",
       "right p2 a5",
-      "right p0 a1ff",
       "right p2 a1ff",
+      "right p0 a1ff",
       "left p0 a5",
     ]);
     expect(events.filter((event) => !event.startsWith("call"))).toEqual([
+      "open k right",
+      "close",
       "open k right",
       "close",
       "open k left",
@@ -47,12 +49,27 @@ describe("a candidate", () => {
     ]);
   });
 
-  it("with one regime runs it twice with different poisons, and once left-aligned", async () => {
-    expect((await run(1, "full")).calls).toEqual(["right p0 a5", "right p0 a1ff", "left p0 a5"]);
+  it("that follows strides is seen on padded rows too", async () => {
+    const lane = scriptedLane({ call: right });
+    const execution = await execute(lane, { ...KERNEL, strided: true }, signature, regimes(2), "full");
+    expect(execution.calls.map(({ placement, process }) => `${placement} ${process}`)).toEqual([
+      "right 0",
+      "right 0",
+      "right 0",
+      "right 1",
+      "left 2",
+      "strided 3",
+    ]);
   });
 
-  it("keeps what both of its children printed", async () => {
-    expect((await run(1, "full")).execution.log).toBe("k right said something\nk left said something\n");
+  it("with one regime runs it with both poisons in one process and in a fresh one, and once left-aligned", async () => {
+    expect((await run(1, "full")).calls).toEqual(["right p0 a5", "right p0 a1ff", "right p0 a1ff", "left p0 a5"]);
+  });
+
+  it("keeps what all of its children printed", async () => {
+    expect((await run(1, "full")).execution.log).toBe(
+      "k right said something\nk right said something\nk left said something\n",
+    );
   });
 });
 
@@ -76,12 +93,12 @@ describe("a failure", () => {
     });
   });
 
-  it("to load has no regime, and may come in the second placement", async () => {
+  it("to load has no regime, and may come in a later child", async () => {
     const { execution, calls } = await run(1, "full", {
       call: right,
       refuses: (_, placement) => (placement === "left" ? failure : undefined),
     });
-    expect(calls).toHaveLength(2);
+    expect(calls).toHaveLength(3);
     expect(execution.failure).toEqual({ failure, regime: null, placement: "left" });
   });
 

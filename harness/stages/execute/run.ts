@@ -1,4 +1,4 @@
-// Takes a kernel and the regimes of a case, gives what every call wrote, or how the kernel failed. One child a placement.
+// Takes a kernel and the regimes of a case, gives what every call wrote, or how the kernel failed. One child for each process that it is to be seen in.
 import type { BrokenCanary, Failure, Isolation, Kernel, Placement } from "../../domain/kernel.ts";
 import type { BoundCase, Op } from "../../domain/op.ts";
 import type { Tensors } from "../../domain/oracle.ts";
@@ -15,6 +15,8 @@ export const POISONS = ["a5", "a1ff"] as const;
 export interface Call {
   readonly regime: Regime;
   readonly placement: Placement;
+  /** Counts the children of this execution: calls of one share a process. */
+  readonly process: number;
   readonly poison: (typeof POISONS)[number];
   readonly ns: number;
   readonly outputs: Tensors;
@@ -38,16 +40,29 @@ interface Step {
 /** How thoroughly a kernel is run: a witness once a regime, a candidate in both placements and with both poisons. */
 export type Thoroughness = "once" | "full";
 
+/** The calls of one child. */
+interface Process {
+  readonly placement: Placement;
+  readonly steps: readonly Step[];
+}
+
 /**
- * The calls of a placement. Right-aligned: every regime, then the first and last again with the other poison (the repeat follows other
- * inputs under the same addresses, so a cached answer shows). Left-aligned: the first, whose truth allows the least.
+ * The children of a kernel and their calls. A first one runs every regime, then the last again with the other poison (the repeat follows
+ * other inputs under the same addresses, so a cached answer shows). A fresh one repeats the first regime with the other poison: what
+ * depends on the process shows. Then the other placements, on the first regime, whose truth allows the least.
  */
-function steps(regimes: readonly Regime[], placement: Placement, thoroughness: Thoroughness): Step[] {
-  const [first, second] = POISONS;
-  const ends = regimes.filter((_, index) => index === 0 || index === regimes.length - 1);
-  if (placement === "left") return regimes.slice(0, 1).map((regime) => ({ regime, poison: first }));
-  const all = regimes.map((regime): Step => ({ regime, poison: first }));
-  return thoroughness === "once" ? all : [...all, ...ends.map((regime): Step => ({ regime, poison: second }))];
+function processes(regimes: readonly Regime[], thoroughness: Thoroughness, strided: boolean): Process[] {
+  const [poison, other] = POISONS;
+  const all = regimes.map((regime): Step => ({ regime, poison }));
+  if (thoroughness === "once") return [{ placement: "right", steps: all }];
+  const first = all.slice(0, 1);
+  const again = (step: Step): Step => ({ ...step, poison: other });
+  return [
+    { placement: "right", steps: [...all, ...all.slice(-1).map(again)] },
+    { placement: "right", steps: first.map(again) },
+    { placement: "left", steps: first },
+    ...(strided ? [{ placement: "strided", steps: first } as const] : []),
+  ];
 }
 
 /** The arguments of a case for the broker. */
@@ -74,21 +89,21 @@ export async function execute(
   const calls: Call[] = [];
   let isolation = lane.isolation;
   let log = "";
-  const placements: readonly Placement[] = thoroughness === "once" ? ["right"] : ["right", "left"];
-  for (const placement of placements) {
+  for (const [process, { placement, steps }] of processes(regimes, thoroughness, kernel.strided).entries()) {
     const opened = await lane.open(kernel, signature, placement);
     isolation = opened.isolation;
     if (opened.state === "failed") {
       const { failure } = opened;
       return { calls, failure: { failure, regime: null, placement }, isolation, log: log + (failure.log ?? "") };
     }
-    for (const { regime, poison } of steps(regimes, placement, thoroughness)) {
+    for (const { regime, poison } of steps) {
       const called = await opened.child.call(regime.inputs, poison, kernel.timeoutSeconds);
       if (called.state === "failed") {
         const { failure } = called;
         return { calls, failure: { failure, regime, placement }, isolation, log: log + (failure.log ?? "") };
       }
-      calls.push({ regime, placement, poison, ns: called.ns, outputs: called.outputs, canaries: called.canaries });
+      const { ns, outputs, canaries } = called;
+      calls.push({ regime, placement, process, poison, ns, outputs, canaries });
     }
     log += (await opened.child.close()).log;
   }

@@ -1,7 +1,7 @@
 // Takes everything that was found out about a case, gives its record with stable key order. Pure.
 import { createHash } from "node:crypto";
 import type { Device } from "../../domain/device.ts";
-import type { Isolation, Json } from "../../domain/kernel.ts";
+import { type Isolation, type Json, PLACEMENTS } from "../../domain/kernel.ts";
 import type { Measurement, Speedup, Timing } from "../../domain/measurement.ts";
 import type { BoundCase, NumericsClass } from "../../domain/op.ts";
 import type { ErrorSummary, GateResult, RunRecord, WitnessRecord } from "../../domain/run-record.ts";
@@ -108,6 +108,7 @@ function claimsOf({ submission, device }: SubmissionFacts, facts: CaseFacts): Ru
 /** One record. */
 export function recordOf(run: RunFacts, about: SubmissionFacts, facts: CaseFacts): RunRecord {
   const { submission, device } = about;
+  const strided = submission.manifest.requires.layout === "strided";
   const { manifest, vendor } = submission;
   const { bound } = facts;
   return {
@@ -168,7 +169,7 @@ export function recordOf(run: RunFacts, about: SubmissionFacts, facts: CaseFacts
       poisonsEqual: facts.poisonsEqual,
       canariesIntact: !facts.findings.some((finding) => finding.gate === "canary"),
       inputsSealed: facts.isolation !== "none",
-      placements: facts.status === "UNSUPPORTED" ? [] : ["right", "left"],
+      placements: facts.status === "UNSUPPORTED" ? [] : PLACEMENTS.filter((one) => one !== "strided" || strided),
       deniedSyscalls: [...facts.deniedSyscalls],
     },
     log: facts.log,
