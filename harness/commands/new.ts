@@ -23,6 +23,7 @@ source: {dialect: c-abi, files: [kernel.cc]}
 entry: ${entry}
 # supports: {dtypes: {}, axes: {}, attributes: {}, constraints: []}   # outside it the kernel may decline
 numerics: {class: ${strictest?.class ?? ""}, deterministic: true}
+requires: {layout: strided}   # the starter follows strides and byte offsets; dense, the default, asks for less
 `;
 }
 
