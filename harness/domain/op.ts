@@ -1,6 +1,6 @@
 // What an op means: its manifest (`kernels/<op>/op.yaml`) and a case with everything bound to numbers.
 import { z } from "zod";
-import { type DType, DTYPES } from "./dtype.ts";
+import { type DType, DTYPES, dtypeBytesOf } from "./dtype.ts";
 import { evaluate, type Scope } from "./expression.ts";
 
 const identifier = z
@@ -210,6 +210,17 @@ export function bindCase(op: Op, one: OpCase, dtypes: Readonly<Record<string, DT
     hidden,
     work: evaluate(op.work, scope),
   };
+}
+
+/** Bytes of all tensors of a case together that the harness takes: inputs, outputs and float64 truths must fit into a runner's memory. */
+export const CASE_BYTES = 2 ** 31;
+
+/** Bytes of all present tensors of a case. */
+export function caseBytes(bound: BoundCase): number {
+  return [...bound.inputs, ...bound.outputs].reduce((sum, { dtype, shape, absent }) => {
+    const count = shape.reduce((product, extent) => product * extent, 1);
+    return absent ? sum : sum + dtypeBytesOf(dtype, count);
+  }, 0);
 }
 
 /** The class of an op by name. */

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { BoundCase } from "../../domain/op.ts";
 import type { Oracle } from "../../domain/oracle.ts";
+import { HarnessError } from "../../domain/problem.ts";
 import { isSeed } from "../../domain/random.ts";
 import { fill, toFloat64 } from "../../domain/tensor.ts";
 import { boundOf, probeOf, realTruth } from "../../testing/judged.ts";
@@ -77,6 +78,44 @@ describe("regimes", () => {
     const cache = memoryCache();
     await regimes(hidden, SEED, "m", cache);
     expect(cache.entries.size).toBe(0);
+  });
+});
+
+describe("an oracle that contradicts its case is named with case and regime", () => {
+  const told = async (wrong: Partial<Oracle>): Promise<unknown> =>
+    regimesOf(published, { ...copyOracle(), ...wrong }, SEED, "m", memoryCache()).catch((error: unknown) => error);
+  const place = "oracle of copy, case one, regime first";
+
+  it.each<[string, Partial<Oracle>, string]>([
+    [
+      "a truth of another size",
+      { truth: () => ({ y: realTruth([1, 2]) }) },
+      "the truth of 'y' has 2 elements, its shape [5] wants 5",
+    ],
+    ["no truth", { truth: () => ({}) }, "output 'y' has no truth"],
+    [
+      "an input of another shape",
+      { inputs: () => ({ x: fill("float32", [4], () => 0) }) },
+      "input 'x' was made as float32[4], float32[5] is wanted",
+    ],
+    ["no input", { inputs: () => ({}), truth: () => ({ y: realTruth([0, 0, 0, 0, 0]) }) }, "no input 'x' was made"],
+    [
+      "an error of its own",
+      {
+        truth: () => {
+          throw new RangeError("K is 0");
+        },
+      },
+      "K is 0",
+    ],
+  ])("%s", async (_what, wrong, words) => {
+    const error = await told(wrong);
+    expect(error).toBeInstanceOf(HarnessError);
+    expect(error).toMatchObject({
+      code: "ORACLE_FAILED",
+      message: `${place}: ${words}`,
+      fix: "correct kernels/copy/oracle.ts",
+    });
   });
 });
 

@@ -4,8 +4,9 @@ import { deserialize, serialize } from "node:v8";
 import type { BoundCase } from "../../domain/op.ts";
 import type { Oracle, Probe, Tensors, Truths } from "../../domain/oracle.ts";
 import type { Cache } from "../../domain/ports.ts";
+import { HarnessError } from "../../domain/problem.ts";
 import { type Seed, seededRandom } from "../../domain/random.ts";
-import { bytesOf } from "../../domain/tensor.ts";
+import { bytesOf, elementCount } from "../../domain/tensor.ts";
 
 /** One regime with everything the judge needs. */
 export interface Regime {
@@ -44,9 +45,46 @@ export function inputsDigest(regimes: readonly Regime[]): string {
   return hash.digest("hex");
 }
 
+/** What an oracle gave against the case's arguments: a wrong size would be judged as a wrong kernel. */
+function contradiction(bound: BoundCase, inputs: Tensors, truths: Truths): string | undefined {
+  for (const { name, dtype, shape, absent } of bound.inputs) {
+    const tensor = inputs[name];
+    if (absent) continue;
+    if (tensor === undefined) return `no input '${name}' was made`;
+    const made = `${tensor.dtype}[${tensor.shape.join()}]`;
+    const wanted = `${dtype}[${shape.join()}]`;
+    if (made !== wanted) return `input '${name}' was made as ${made}, ${wanted} is wanted`;
+  }
+  for (const { name, shape, absent } of bound.outputs) {
+    const truth = truths[name];
+    if (absent) continue;
+    if (truth === undefined) return `output '${name}' has no truth`;
+    const count = truth.kind === "real" ? truth.y.length : truth.t.length;
+    if (count !== elementCount(shape))
+      return `the truth of '${name}' has ${count} elements, its shape [${shape.join()}] wants ${elementCount(shape)}`;
+  }
+  return undefined;
+}
+
+/** @throws HarnessError ORACLE_FAILED where the oracle throws or contradicts the case */
 function make(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Regime {
-  const inputs = oracle.inputs(bound, probe, seededRandom(digestText(seed, probe.name).slice(0, 32)));
-  return { probe, inputs, truths: oracle.truth(bound, probe, inputs) };
+  const fail = (message: string, cause?: unknown): HarnessError =>
+    new HarnessError(
+      "ORACLE_FAILED",
+      `oracle of ${bound.op}, case ${bound.name}, regime ${probe.name}: ${message}`,
+      `correct kernels/${bound.op}/oracle.ts`,
+      cause,
+    );
+  let regime: Regime;
+  try {
+    const inputs = oracle.inputs(bound, probe, seededRandom(digestText(seed, probe.name).slice(0, 32)));
+    regime = { probe, inputs, truths: oracle.truth(bound, probe, inputs) };
+  } catch (error) {
+    throw fail(error instanceof Error ? error.message : String(error), error);
+  }
+  const wrong = contradiction(bound, regime.inputs, regime.truths);
+  if (wrong !== undefined) throw fail(wrong);
+  return regime;
 }
 
 /** Entries above this many bytes are made again instead of kept. */

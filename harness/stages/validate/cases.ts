@@ -1,7 +1,7 @@
 // Takes an op and what a submission supports, gives its cases: published ones expanded over dtypes, hidden ones drawn from a seed.
 import type { DType } from "../../domain/dtype.ts";
 import { evaluate } from "../../domain/expression.ts";
-import { bindCase, type BoundCase, type Op, type OpCase, scopeOf } from "../../domain/op.ts";
+import { bindCase, type BoundCase, CASE_BYTES, caseBytes, type Op, type OpCase, scopeOf } from "../../domain/op.ts";
 import { type Random, type Seed, seededRandom } from "../../domain/random.ts";
 import type { SubmissionManifest } from "../../domain/submission.ts";
 
@@ -98,7 +98,8 @@ function drawCase(
     const one: OpCase = { name, axes, attributes, dtypes: {}, absent, tags: [] };
     const bound = bindCase(op, one, random.pick([first, ...rest]), true);
     const empty = bound.outputs.some((output) => output.shape.includes(0));
-    return !empty && bound.work <= op.hidden.work && unsupportedReason(bound, supports) === null ? bound : undefined;
+    const small = bound.work <= op.hidden.work && caseBytes(bound) <= CASE_BYTES;
+    return !empty && small && unsupportedReason(bound, supports) === null ? bound : undefined;
   } catch {
     // The draw contradicts the op (a constraint, a negative extent): draw again.
     return undefined;

@@ -72,6 +72,12 @@ describe("a catalogue", () => {
     expect(found[0]).toMatchObject({ code: "OP_INVALID", place: { line: 23 }, message: `case 'small': ${message}` });
   });
 
+  it("a case whose tensors would not fit into memory is told before anything is made of it", async () => {
+    const found = await problemsOf({ [OP]: OP_YAML.replace("shape: [N]}", "shape: [N, 100000, 10000]}") });
+    expect(found[0]?.code).toBe("OP_INVALID");
+    expect(found[0]?.message).toMatch(/^case 'small': its shapes need [\d.]+ GiB of tensors, above 2 GiB$/);
+  });
+
   it("holds everything that lies in its folders, by name", async () => {
     const checked = await loadCatalogue(ROOT, miniature());
     if (!checked.ok) throw new Error(JSON.stringify(checked.problems));

@@ -1,6 +1,6 @@
 // Takes the manifest of an op, gives what contradicts itself in it: expressions, dtype variables, cases.
 import { ExpressionError, namesIn } from "../../domain/expression.ts";
-import { bindCase, type Op } from "../../domain/op.ts";
+import { bindCase, CASE_BYTES, caseBytes, type Op } from "../../domain/op.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Manifest, nearest, oneOf, type Path } from "../../manifest.ts";
 import { dtypeAssignments, publishedCases } from "./cases.ts";
@@ -87,7 +87,11 @@ export function opProblems(manifest: Manifest<Op>): readonly Problem[] {
   op.cases.forEach((one, index) => {
     for (const dtypes of dtypeAssignments(op, one.dtypes)) {
       try {
-        bindCase(op, one, dtypes, false);
+        const bytes = caseBytes(bindCase(op, one, dtypes, false));
+        if (bytes > CASE_BYTES) {
+          const size = `${(bytes / 2 ** 30).toFixed(1)} GiB of tensors, above ${CASE_BYTES / 2 ** 30} GiB`;
+          throw new RangeError(`its shapes need ${size}`);
+        }
       } catch (error) {
         const message = `case '${one.name}': ${error instanceof Error ? error.message : String(error)}`;
         problems.push(manifest.problem("OP_INVALID", ["cases", index], message, "correct the case or the op's axes"));
