@@ -93,6 +93,8 @@ export const recordSchema = z.strictObject({
     inputs: digest,
     /** Whether it counts towards conformance: false outside `supports`. */
     counted: z.boolean(),
+    /** Of a large case: how many rows of the outputs were judged, drawn after the outputs were frozen. Absent where all were. */
+    judgedRows: z.strictObject({ rows: z.number().int(), of: z.number().int() }).optional(),
   }),
   device: z.strictObject({
     backend: z.string(),

@@ -4,7 +4,7 @@ import type { Lane, Ports } from "../domain/ports.ts";
 import type { RunRecord } from "../domain/run-record.ts";
 import { seededRandom } from "../domain/random.ts";
 import { submissionId } from "../domain/submission.ts";
-import { digestText } from "../stages/execute/regimes.ts";
+import { digestText, judgedRows } from "../stages/execute/regimes.ts";
 import { timingOf } from "../stages/measure/race.ts";
 import { conformanceOf } from "../stages/record/conformance.ts";
 import { NOT_RUN, recordOf, type RunFacts, type SubmissionFacts } from "../stages/record/record.ts";
@@ -69,6 +69,7 @@ function judgedRecord(
     seed: judged.seed,
     inputs: judged.inputs,
     counted: true,
+    judgedRows: judgedRows(judged.bound),
     isolation: judged.isolation,
     status: judgement.status,
     findings: judgement.findings,

@@ -83,7 +83,8 @@ export async function judgeCase(
 ): Promise<JudgedCase> {
   const seed = caseSeed(planned, bound, request);
   const oracle = await ports.ops.oracle(bound.op);
-  const regimes = await regimesOf(bound, oracle, seed, await meaningOf(planned.op, ports), ports.cache);
+  const rowSeed = hiddenSeed(request.seed.value, submissionId(planned.submission), bound.name);
+  const regimes = await regimesOf(bound, oracle, seed, await meaningOf(planned.op, ports), ports.cache, rowSeed);
   const inputs = inputsDigest(regimes);
   const execution: Execution = await execute(lane, kernel, signatureOf(planned.op.value, bound), regimes, "full");
   const judgement = judge(execution, bound, kernel.numerics, kernel.deterministic);

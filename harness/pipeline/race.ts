@@ -6,9 +6,8 @@ import { type BoundCase, numericsClass } from "../domain/op.ts";
 import type { Oracle, Probe, Tensors, Truths } from "../domain/oracle.ts";
 import type { Child, Lane, Ports } from "../domain/ports.ts";
 import { type Random, seededRandom } from "../domain/random.ts";
-import { elementCount } from "../domain/tensor.ts";
 import { judge } from "../stages/compare/verdict.ts";
-import { digestText } from "../stages/execute/regimes.ts";
+import { digestText, drawRows } from "../stages/execute/regimes.ts";
 import { POISONS, signatureOf } from "../stages/execute/run.ts";
 import {
   CALLS,
@@ -72,14 +71,6 @@ function timingSets(bound: BoundCase, oracle: Oracle, probe: Probe, seed: string
   }));
 }
 
-function sampledRows(bound: BoundCase, random: Random): { mask: Uint8Array } {
-  const shape = bound.outputs[0]?.shape ?? [];
-  const rows = elementCount(shape.slice(0, -1));
-  const mask = new Uint8Array(rows);
-  for (let i = 0; i < ROWS; i += 1) mask[random.integer(0, rows - 1)] = 1;
-  return { mask };
-}
-
 /** Opens a kernel, runs every set once and judges sampled rows of it. */
 async function enter(field: Field, { name, kernel }: NamedKernel): Promise<Runner | { readonly why: string }> {
   const opened = await field.lane.open(kernel, field.signature, "right");
@@ -90,7 +81,12 @@ async function enter(field: Field, { name, kernel }: NamedKernel): Promise<Runne
     const called = await opened.child.call(inputs, POISONS[0], kernel.timeoutSeconds);
     if (called.state === "failed") return { why: `${name} failed: ${called.failure.message}` };
     expected.push(called.outputs);
-    field.truths[set] ??= field.oracle.truth(field.bound, field.probe, inputs, sampledRows(field.bound, field.random));
+    field.truths[set] ??= field.oracle.truth(
+      field.bound,
+      field.probe,
+      inputs,
+      drawRows(field.bound, ROWS, field.random),
+    );
     const regime = { probe: field.probe, truths: field.truths[set] };
     const call = {
       regime,

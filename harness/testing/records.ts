@@ -42,6 +42,7 @@ export async function facts(rest: Partial<CaseFacts> = {}): Promise<CaseFacts> {
   if (one === undefined) throw new Error("the miniature has no 'padded'");
   return {
     bound: bindCase(op, one, { T: "float32" }, false),
+    judgedRows: null,
     seed: "5".repeat(32),
     inputs: DIGEST,
     counted: true,

@@ -1,6 +1,6 @@
 // Case page, "On what?" and "How do I repeat it?": everything the numbers depend on.
 import type { RunRecord } from "../../harness/domain/run-record.ts";
-import { bindings, instant, plural } from "../format.ts";
+import { count, bindings, instant, plural } from "../format.ts";
 import { type Html, html, joined } from "../html.ts";
 import { deviceBadge } from "../marks.ts";
 import { facts } from "../page.ts";
@@ -68,6 +68,12 @@ function inputs({ case: one, op, suite, seed }: RunRecord): Facts {
     ["Run seed", html`${digest(seed.value)} (${seed.origin})`],
     ["Case seed", digest(one.seed)],
     ["Inputs, sha256", digest(one.inputs)],
+    [
+      "Rows judged",
+      one.judgedRows === undefined
+        ? null
+        : html`${count(one.judgedRows.rows)} of ${count(one.judgedRows.of)}, drawn after the outputs were frozen`,
+    ],
     ["Op", html`${op.op}, edition ${op.edition} ${digest(op.digest)}`],
     ["Suite", suite === null ? null : html`${suite.suite} ${digest(suite.digest)}`],
   ];

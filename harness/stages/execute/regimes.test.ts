@@ -7,7 +7,7 @@ import { isSeed } from "../../domain/random.ts";
 import { fill, toFloat64 } from "../../domain/tensor.ts";
 import { boundOf, probeOf, realTruth } from "../../testing/judged.ts";
 import { memoryCache } from "../../testing/memory.ts";
-import { digestText, hiddenSeed, inputsDigest, publishedSeed, type Regime, regimesOf } from "./regimes.ts";
+import { digestText, hiddenSeed, inputsDigest, judgedRows, publishedSeed, type Regime, regimesOf } from "./regimes.ts";
 
 const SEED = "0123456789abcdef0011223344556677";
 
@@ -116,6 +116,44 @@ describe("an oracle that contradicts its case is named with case and regime", ()
       message: `${place}: ${words}`,
       fix: "correct kernels/copy/oracle.ts",
     });
+  });
+});
+
+describe("a large case", () => {
+  const large = { ...boundOf("float32", [1000, 4]), work: 2 ** 31 };
+
+  /** The copy op, which remembers what rows it was asked for. */
+  function rowOracle(): { oracle: Oracle; masks: Uint8Array[] } {
+    const masks: Uint8Array[] = [];
+    const base = copyOracle();
+    const truth: Oracle["truth"] = (bound, probe, inputs, rows) => {
+      if (rows !== undefined) masks.push(rows.mask);
+      return base.truth(bound, probe, inputs as never);
+    };
+    return { oracle: { ...base, truth }, masks };
+  }
+  const ask = async (rowSeed: string): Promise<readonly Uint8Array[]> => {
+    const { oracle, masks } = rowOracle();
+    const found = await regimesOf(large, oracle, SEED, "m", memoryCache(), rowSeed);
+    expect(masks).toEqual([]);
+    for (const { truths } of found) expect(truths).toHaveProperty("y");
+    for (const { truths } of found) expect(truths).toHaveProperty("y");
+    expect(masks).toHaveLength(2);
+    return masks;
+  };
+
+  it("is evaluated on rows that are drawn at the first look, its ends among them, and said in the record", async () => {
+    const [first] = await ask(SEED);
+    expect(judgedRows(large)).toEqual({ rows: 250, of: 1000 });
+    expect([first?.[0], first?.[999]]).toEqual([1, 1]);
+    expect(first?.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(190);
+    expect([judgedRows(published), judgedRows({ ...large, work: 2 ** 40 })]).toEqual([null, { rows: 64, of: 1000 }]);
+  });
+
+  it("is judged on the same rows for the same seed, on others for another", async () => {
+    const other = `f${SEED.slice(1)}`;
+    expect(await ask(SEED)).toEqual(await ask(SEED));
+    expect(await ask(SEED)).not.toEqual(await ask(other));
   });
 });
 

@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { deserialize, serialize } from "node:v8";
 import type { BoundCase } from "../../domain/op.ts";
-import type { Oracle, Probe, Tensors, Truths } from "../../domain/oracle.ts";
+import type { Oracle, Probe, RowSample, Tensors, Truths } from "../../domain/oracle.ts";
 import type { Cache } from "../../domain/ports.ts";
 import { HarnessError } from "../../domain/problem.ts";
-import { type Seed, seededRandom } from "../../domain/random.ts";
+import { type Random, type Seed, seededRandom } from "../../domain/random.ts";
 import { bytesOf, elementCount } from "../../domain/tensor.ts";
 
 /** One regime with everything the judge needs. */
@@ -87,12 +87,50 @@ function make(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Regim
   return regime;
 }
 
+/** Multiply-adds of a case up to which the oracle evaluates every element: about a second a regime. */
+const WHOLE_WORK = 2 ** 29;
+
+/** Fewest rows that are judged of a larger case. */
+const LEAST_ROWS = 64;
+
+/** How many rows (everything but the last axis of the first output) the oracle evaluates of a case; null where it is all of them. */
+export function judgedRows(bound: BoundCase): { readonly rows: number; readonly of: number } | null {
+  const of = elementCount(bound.outputs[0]?.shape.slice(0, -1) ?? []);
+  const rows = Math.min(of, Math.max(LEAST_ROWS, Math.floor((of * WHOLE_WORK) / bound.work)));
+  return bound.work <= WHOLE_WORK || rows === of ? null : { rows, of };
+}
+
+/** About `rows` different rows of a case: the first, the last, and others at random. */
+export function drawRows(bound: BoundCase, rows: number, random: Random): RowSample {
+  const count = elementCount(bound.outputs[0]?.shape.slice(0, -1) ?? []);
+  const mask = new Uint8Array(count);
+  if (count > 0) mask[0] = mask[count - 1] = 1;
+  for (let i = 2; i < rows; i += 1) mask[random.integer(0, count - 1)] = 1;
+  return { mask };
+}
+
+/** A regime whose rows are drawn and evaluated at the first look at its truths: when the kernel's outputs are frozen already. */
+function lateRegime(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed, rows: number, rowSeed: Seed): Regime {
+  const inputs = oracle.inputs(bound, probe, seededRandom(digestText(seed, probe.name).slice(0, 32)));
+  let truths: Truths | undefined;
+  return {
+    probe,
+    inputs,
+    get truths() {
+      const random = seededRandom(digestText(rowSeed, "rows", probe.name).slice(0, 32));
+      truths ??= oracle.truth(bound, probe, inputs, drawRows(bound, rows, random));
+      return truths;
+    },
+  };
+}
+
 /** Entries above this many bytes are made again instead of kept. */
 const LARGEST_ENTRY = 2 ** 26;
 
 /**
  * The regimes of a case.
  * @param meaning digest of everything that decides inputs and truths: op manifest, oracle and generator sources
+ * @param rowSeed what the rows of a large case are drawn from: of the run, so that nobody knows them when a kernel is written
  */
 export async function regimesOf(
   bound: BoundCase,
@@ -100,7 +138,11 @@ export async function regimesOf(
   seed: Seed,
   meaning: string,
   cache: Cache,
+  rowSeed: Seed = seed,
 ): Promise<readonly Regime[]> {
+  const sample = judgedRows(bound);
+  if (sample !== null)
+    return oracle.probes(bound).map((probe) => lateRegime(bound, probe, oracle, seed, sample.rows, rowSeed));
   const regimes: Regime[] = [];
   for (const probe of oracle.probes(bound)) {
     const key = digestText("regime v1", meaning, JSON.stringify(bound), probe.name, seed);

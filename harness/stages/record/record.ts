@@ -37,6 +37,8 @@ export interface CaseFacts {
   readonly seed: string;
   readonly inputs: string;
   readonly counted: boolean;
+  /** Rows judged of a large case; null where all are. */
+  readonly judgedRows: RunRecord["case"]["judgedRows"] | null;
   readonly isolation: Isolation;
   readonly status: Status;
   readonly findings: readonly Finding[];
@@ -54,6 +56,7 @@ export interface CaseFacts {
 
 /** What a record says of a case that was not run. */
 export const NOT_RUN = {
+  judgedRows: null,
   inputs: "0".repeat(64),
   findings: [],
   errors: [],
@@ -143,6 +146,7 @@ export function recordOf(run: RunFacts, about: SubmissionFacts, facts: CaseFacts
       seed: facts.seed,
       inputs: facts.inputs,
       counted: facts.counted,
+      ...(facts.judgedRows === null ? {} : { judgedRows: facts.judgedRows }),
     },
     device: {
       backend: device.backend,
