@@ -1,6 +1,7 @@
 // openxpu bench: how fast the harness itself is, in one run, with ratios to a floor measured beside it.
 import { Command } from "commander";
 import type { Probe, RealTruth } from "../domain/oracle.ts";
+import type { Ports } from "../domain/ports.ts";
 import { seededRandom } from "../domain/random.ts";
 import { bytesOf, fill } from "../domain/tensor.ts";
 import { ErrorAccumulator } from "../stages/compare/errors.ts";
@@ -30,6 +31,7 @@ function comparisonTasks(): Record<string, () => void> {
     ds: new Float64Array(ELEMENTS),
   };
   const probe: Probe = { name: "bench", lane: "B", reveals: "nothing" };
+  const exact: Probe = { ...probe, lane: "A" };
   const numerics = {
     class: "fp32",
     accumulate: "float32",
@@ -44,11 +46,46 @@ function comparisonTasks(): Record<string, () => void> {
     "read every byte (floor)": () => {
       for (let i = 0; i < bytes.length; i += 64) sum += bytes[i] ?? 0;
     },
-    "compare float32 with gates, histogram and digest": () => {
+    "compare float32: gate G1, histogram, digest": () => {
+      compare({ probe: exact, placement: "right", output: "y", got, truth }, numerics, 0, new ErrorAccumulator("y"));
+      sum += 1;
+    },
+    "the same with gates G2 and G3": () => {
       compare({ probe, placement: "right", output: "y", got, truth }, numerics, 0, new ErrorAccumulator("y"));
       sum += 1;
     },
   };
+}
+
+/** What a user of NumPy would write for less: isclose, the error in ULP and its histogram. Prints the median of ten in ns an element. */
+const NUMPY = `
+import numpy as np, time
+n = ${2 ** 20}
+y = np.random.default_rng(0).standard_normal(n)
+got = (y * (1 + 2.0 ** -24)).astype(np.float32)
+ends = np.array([0, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, np.inf])
+times = []
+for _ in range(10):
+    start = time.perf_counter()
+    error = np.abs(got - y)
+    close = error <= 1e-7 + 1e-6 * np.abs(y)
+    ulps = error / np.spacing(np.abs(y).astype(np.float32))
+    np.histogram(ulps, bins=ends), error.max(), close.all()
+    times.append(time.perf_counter() - start)
+print(sorted(times)[5] / n * 1e9)
+`;
+
+async function numpyLine(ports: Ports): Promise<string> {
+  const python = `${ports.host.checkout}/.openxpu/venv/bin/python`;
+  const ran = await ports.processes.run([python, "-c", NUMPY], {
+    cwd: ports.host.checkout,
+    environment: { OMP_NUM_THREADS: "1" },
+    timeoutSeconds: 60,
+  });
+  const each = Number(ran.stdout);
+  return ran.code === 0 && Number.isFinite(each)
+    ? `${"the same with NumPy, one thread".padEnd(50)} ${each.toFixed(1)} ns an element · median of 10`
+    : "NumPy is not there";
 }
 
 function line({ name, medianNs, madNs, samples }: DisplayTime): string {
@@ -66,6 +103,7 @@ export function benchCommand(context: Context): Command {
       const { ports, toolchain } = await context.world();
       context.terminal.out(`${ports.host.cores} x ${ports.host.model} · Node ${process.version}`);
       for (const time of await displayTimes(comparisonTasks())) context.terminal.out(line(time));
+      context.terminal.out(await numpyLine(ports));
       await benchLanes(ports, toolchain, context);
       const folders = await selected(["*/*"], context, ports);
       const { request } = await prepare(folders, { suite: "default", measure: true, out: "dist" }, context);
