@@ -5,13 +5,31 @@ import { check } from "../pipeline.ts";
 import type { CheckRequest } from "../pipeline/request.ts";
 import type { Context } from "./context.ts";
 
-/** Seconds by what they went to. */
-interface Spent {
-  /** Judged calls of candidates and references, over all lanes. */
-  judged: number;
-  /** Timed calls of races. */
-  raced: number;
-  oracle: number;
+/** What ran when, in ms of the clock, by what it was. */
+class Spent {
+  private readonly intervals: [number, number][] = [];
+  private readonly sums = { judged: 0, raced: 0, oracle: 0 };
+
+  /** Counts `ms` that ended at `end`. */
+  add(what: keyof Spent["sums"], end: number, ms: number): void {
+    this.sums[what] += ms;
+    this.intervals.push([end - ms, end]);
+  }
+
+  seconds(what: keyof Spent["sums"]): number {
+    return this.sums[what] / 1000;
+  }
+
+  /** Seconds in which at least one of them ran. */
+  busy(): number {
+    let busy = 0;
+    let until = Number.NEGATIVE_INFINITY;
+    for (const [start, end] of this.intervals.toSorted(([a], [b]) => a - b)) {
+      busy += Math.max(0, end - Math.max(start, until));
+      until = Math.max(until, end);
+    }
+    return busy / 1000;
+  }
 }
 
 function countedChild(child: Child, spent: Spent): Child {
@@ -19,7 +37,7 @@ function countedChild(child: Child, spent: Spent): Child {
     close: () => child.close(),
     call: async (...call) => {
       const called = await child.call(...call);
-      if (called.state === "done") spent.judged += called.ns / 1e9;
+      if (called.state === "done") spent.add("judged", performance.now(), called.ns / 1e6);
       return called;
     },
   };
@@ -42,7 +60,8 @@ function countedLane(lane: Lane, spent: Spent): Lane {
     },
     race: async ([first, second], ...rest) => {
       const raced = await lane.race([own.get(first) ?? first, own.get(second) ?? second], ...rest);
-      if (raced.state === "done") spent.raced += raced.ns.reduce((sum, ns) => sum + ns, 0) / 1e9;
+      const ns = raced.state === "done" ? raced.ns.reduce((sum, one) => sum + one, 0) : 0;
+      spent.add("raced", performance.now(), ns / 1e6);
       return raced;
     },
   };
@@ -52,7 +71,7 @@ function countedOracle(oracle: Oracle, spent: Spent): Oracle {
   const timed = <Result>(work: () => Result): Result => {
     const start = performance.now();
     const result = work();
-    spent.oracle += (performance.now() - start) / 1000;
+    spent.add("oracle", performance.now(), performance.now() - start);
     return result;
   };
   return {
@@ -62,14 +81,12 @@ function countedOracle(oracle: Oracle, spent: Spent): Oracle {
   };
 }
 
-/** Runs a request and prints where its time went. `lanes` judge at the same time; races run alone. */
-export async function benchOverhead(
-  request: CheckRequest,
-  ports: Ports,
-  lanes: number,
-  context: Context,
-): Promise<void> {
-  const spent: Spent = { judged: 0, raced: 0, oracle: 0 };
+/**
+ * Runs a request and prints where its time went: the harness's share is the part of the wall in which no kernel, reference or oracle ran.
+ * Two lanes judge at the same time; races run alone.
+ */
+export async function benchOverhead(request: CheckRequest, ports: Ports, context: Context): Promise<void> {
+  const spent = new Spent();
   const counted: Ports = {
     ...ports,
     lanes: { start: async () => countedLane(await ports.lanes.start(), spent) },
@@ -79,8 +96,9 @@ export async function benchOverhead(
   for await (const { submission, status } of check(request, counted))
     context.terminal.note(`  ${submission}: ${status}`);
   const wall = (ports.clock.elapsed() - start) / 1000;
-  const compute = spent.judged / lanes + spent.raced + spent.oracle;
-  const share = (100 * (wall - compute)) / wall;
-  const parts = `judged calls ${spent.judged.toFixed(1)} s over ${lanes} lanes, races ${spent.raced.toFixed(1)} s, oracle ${spent.oracle.toFixed(1)} s`;
-  context.terminal.out(`default suite ${wall.toFixed(1)} s: ${parts}; the harness ${share.toFixed(0)} % of the wall`);
+  const share = (100 * (wall - spent.busy())) / wall;
+  const sums = (["judged", "raced", "oracle"] as const).map((what) => `${what} ${spent.seconds(what).toFixed(1)} s`);
+  context.terminal.out(
+    `default suite ${wall.toFixed(1)} s (sums over lanes: ${sums.join(", ")}); the harness alone ${share.toFixed(0)} % of the wall`,
+  );
 }

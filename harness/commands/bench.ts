@@ -7,7 +7,6 @@ import { bytesOf, fill } from "../domain/tensor.ts";
 import { ErrorAccumulator } from "../stages/compare/errors.ts";
 import { compare } from "../stages/compare/judge.ts";
 import { type DisplayTime, displayTimes } from "../stages/measure/display.ts";
-import { LANES } from "../pipeline.ts";
 import { benchLanes } from "./bench-lanes.ts";
 import { benchOverhead } from "./bench-overhead.ts";
 import type { Context } from "./context.ts";
@@ -107,6 +106,6 @@ export function benchCommand(context: Context): Command {
       await benchLanes(ports, toolchain, context);
       const folders = await selected(["*/*"], context, ports);
       const { request } = await prepare(folders, { suite: "default", measure: true, out: "dist" }, context);
-      await benchOverhead(request, ports, LANES, context);
+      await benchOverhead(request, ports, context);
     });
 }

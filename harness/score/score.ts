@@ -16,6 +16,8 @@ import { observe, RULES } from "./rules.ts";
 /** What one seed made of one kernel, over all its cases. */
 export interface SeedResult {
   readonly scored: ScoredKernel;
+  /** Every case was run, and other suites' rules were asked; else a mutant's seed ends with the first objection. */
+  readonly thorough: boolean;
   readonly cases: number;
   readonly rejected: boolean;
   /** Lanes whose gates objected (memory: poison, canary, repeat, crash). */
@@ -60,13 +62,21 @@ function otherRules({ calls, failure }: Execution, rules: Set<string>): void {
   }
 }
 
-async function scoreCase(sums: Sums, bound: BoundCase, op: Op, regimes: readonly Regime[], lane: Lane): Promise<void> {
+async function scoreCase(
+  sums: Sums,
+  bound: BoundCase,
+  op: Op,
+  regimes: readonly Regime[],
+  lane: Lane,
+  thorough: boolean,
+): Promise<void> {
   const { kernel, scored } = sums.runnable;
+  if (!thorough && scored.expected === "reject" && sums.because !== "") return;
   if (unsupportedReason(bound, scored.supports) !== null) return;
   const execution = await execute(lane, kernel, signatureOf(op, bound), regimes, "full");
   const { status, findings } = judge(execution, bound, kernel.numerics, kernel.deterministic);
   sums.cases += 1;
-  otherRules(execution, sums.rules);
+  if (thorough) otherRules(execution, sums.rules);
   if (status === "PASSED") return;
   for (const finding of findings)
     sums.lanes.add(finding.lane === "A" || finding.lane === "B" || finding.lane === "C" ? finding.lane : "memory");
@@ -74,12 +84,13 @@ async function scoreCase(sums: Sums, bound: BoundCase, op: Op, regimes: readonly
     sums.because = `${bound.name}: ${findings[0]?.gate ?? status}, ${findings[0]?.message ?? ""}`;
 }
 
-/** Scores all kernels of an op on one seed, cases spread over the lanes. */
+/** Scores all kernels of an op on one seed, cases spread over the lanes; `thorough`: see SeedResult. */
 export async function scoreSeed(
   op: Entry<Op>,
   kernels: readonly Runnable[],
   seed: Seed,
   oracle: Oracle,
+  thorough: boolean,
   lanes: readonly Lane[],
   ports: Ports,
 ): Promise<readonly SeedResult[]> {
@@ -91,12 +102,13 @@ export async function scoreSeed(
     for (let bound = queue.shift(); bound !== undefined; bound = queue.shift()) {
       const inputs = digestText(seed, "score inputs", bound.name).slice(0, 32);
       const regimes = await regimesOf(bound, oracle, inputs, "", ports.cache);
-      for (const sums of all) await scoreCase(sums, bound, op.value, regimes, lane);
+      for (const sums of all) await scoreCase(sums, bound, op.value, regimes, lane, thorough);
     }
   };
   await Promise.all(lanes.map(work));
   return all.map(({ runnable: { scored }, cases, lanes: killers, rules, because }) => ({
     scored,
+    thorough,
     cases,
     rejected: because !== "",
     lanes: killers,

@@ -11,6 +11,8 @@ export interface ScoreRow {
   readonly number: string;
   readonly what: string;
   readonly seeds: number;
+  /** Seeds in which every case was run: those that `lanes` and `rules` are counted over. */
+  readonly thoroughSeeds: number;
   /** Cases it was run on, over all seeds. */
   readonly cases: number;
   /** Seeds in which a mutant was accepted, or a legal variant rejected. */
@@ -34,6 +36,7 @@ export function rowsOf(op: string, seeds: readonly (readonly SeedResult[])[]): S
   return (seeds[0] ?? []).map(({ scored }, index) => {
     const results = seeds.flatMap((seed) => seed[index] ?? []);
     const rejected = results.filter((result) => result.rejected).length;
+    const thorough = results.filter((result) => result.thorough);
     const { entry, expected, number, what, lane } = scored;
     return {
       op,
@@ -42,16 +45,17 @@ export function rowsOf(op: string, seeds: readonly (readonly SeedResult[])[]): S
       number,
       what,
       seeds: results.length,
+      thoroughSeeds: thorough.length,
       cases: results.reduce((sum, result) => sum + result.cases, 0),
       falseAccepts: expected === "reject" ? results.length - rejected : 0,
       falseRejects: expected === "accept" ? rejected : 0,
       lanes: tally(
-        results.map((result) => result.lanes),
+        thorough.map((result) => result.lanes),
         ["A", "B", "C", "memory"],
       ),
       expectedLane: lane,
       rules: tally(
-        results.map((result) => result.rules),
+        thorough.map((result) => result.rules),
         RULES.map(({ name }) => name),
       ),
       because: results.find((result) => result.rejected)?.because ?? "",
@@ -82,7 +86,7 @@ export function scoreTable(rows: readonly ScoreRow[]): string {
     const wrong = row.falseAccepts + row.falseRejects > 0 || row.cases === 0;
     const rejected = row.expected === "reject" ? row.seeds - row.falseAccepts : row.falseRejects;
     const lanes = ["A", "B", "C", "memory"].map((lane) => {
-      const cell = share(row.lanes[lane] ?? 0, row.seeds);
+      const cell = share(row.lanes[lane] ?? 0, row.thoroughSeeds);
       return row.expectedLane === lane ? `${cell}*` : cell;
     });
     const what = row.expected === "accept" ? `legal: ${row.what}` : row.what;
@@ -95,12 +99,12 @@ export function scoreTable(rows: readonly ScoreRow[]): string {
 /** Counts of wrong verdicts, ours and those of other suites' rules on the same outputs. */
 export function rulesTable(rows: readonly ScoreRow[]): string {
   const runs = (expected: ScoreRow["expected"]): number =>
-    rows.filter((row) => row.expected === expected).reduce((sum, row) => sum + row.seeds, 0);
+    rows.filter((row) => row.expected === expected).reduce((sum, row) => sum + row.thoroughSeeds, 0);
   const [mutants, legal] = [runs("reject"), runs("accept")];
   const sum = (pick: (row: ScoreRow) => number): number => rows.reduce((total, row) => total + pick(row), 0);
   const ours = ["this judge", sum((row) => row.falseAccepts), sum((row) => row.falseRejects)] as const;
   const others = RULES.map(({ name }) => {
-    const accepted = sum((row) => (row.expected === "reject" ? row.seeds - (row.rules[name] ?? 0) : 0));
+    const accepted = sum((row) => (row.expected === "reject" ? row.thoroughSeeds - (row.rules[name] ?? 0) : 0));
     return [name, accepted, sum((row) => (row.expected === "accept" ? (row.rules[name] ?? 0) : 0))] as const;
   });
   return [
