@@ -147,6 +147,8 @@ describe("a large case", () => {
     expect(judgedRows(large)).toEqual({ rows: 250, of: 1000 });
     expect([first?.[0], first?.[999]]).toEqual([1, 1]);
     expect(first?.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(190);
+    const wide = { ...boundOf("float32", [4096, 4096]), work: 1 };
+    expect(judgedRows(wide)).toEqual({ rows: 1024, of: 4096 });
     expect([judgedRows(published), judgedRows({ ...large, work: 2 ** 40 })]).toEqual([null, { rows: 64, of: 1000 }]);
   });
 

@@ -90,14 +90,19 @@ function make(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Regim
 /** Multiply-adds of a case up to which the oracle evaluates every element: about a second a regime. */
 const WHOLE_WORK = 2 ** 29;
 
+/** Elements of the outputs up to which every one is evaluated and compared: a tenth of a second a regime. */
+const WHOLE_ELEMENTS = 2 ** 22;
+
 /** Fewest rows that are judged of a larger case. */
 const LEAST_ROWS = 64;
 
 /** How many rows (everything but the last axis of the first output) the oracle evaluates of a case; null where it is all of them. */
 export function judgedRows(bound: BoundCase): { readonly rows: number; readonly of: number } | null {
   const of = elementCount(bound.outputs[0]?.shape.slice(0, -1) ?? []);
-  const rows = Math.min(of, Math.max(LEAST_ROWS, Math.floor((of * WHOLE_WORK) / bound.work)));
-  return bound.work <= WHOLE_WORK || rows === of ? null : { rows, of };
+  const elements = bound.outputs.reduce((sum, { shape, absent }) => sum + (absent ? 0 : elementCount(shape)), 0);
+  const share = Math.min(WHOLE_WORK / Math.max(1, bound.work), WHOLE_ELEMENTS / Math.max(1, elements));
+  const rows = Math.min(of, Math.max(LEAST_ROWS, Math.floor(of * share)));
+  return share >= 1 || rows === of ? null : { rows, of };
 }
 
 /** About `rows` different rows of a case: the first, the last, and others at random. */
