@@ -1,0 +1,87 @@
+// Lane C of matmul: rows of a that each hold one kind of special value, against columns of small powers of two.
+import { type DType, maxFinite } from "../../harness/domain/dtype.ts";
+import type { Random } from "../../harness/domain/random.ts";
+import type { Extents, Operands } from "./extents.ts";
+
+/**
+ * Spacing of the tiny numbers of a row, of which a product with 1/2 is still exact: subnormals of float16, those of
+ * bfloat16 where the dtype is float32 (a sum of three bfloat16 can hold them), and normal numbers in bfloat16, whose
+ * multipliers take subnormals for 0 (Intel SDM, VDPBF16PS).
+ */
+function tinyStep(dtype: DType): number {
+  if (dtype === "bfloat16") return 2 ** -125;
+  return dtype === "float16" ? 2 ** -24 : 2 ** -133;
+}
+
+/** Writes one row of a [K]; `at` gives a random place in it. */
+type Scenario = (row: Float64Array, at: () => number, dtype: DType, random: Random) => void;
+
+/** No scenario adds finite numbers whose float32 sum depends on the order. */
+const SCENARIOS: readonly Scenario[] = [
+  // One NaN: the whole row is NaN, and no other.
+  (row, at) => {
+    row.fill(1);
+    row[at()] = Number.NaN;
+  },
+  // One infinity: it takes the sign of b, and is NaN where b is 0.
+  (row, at, _dtype, random) => {
+    row.fill(2);
+    row[at()] = random.pick([-1, 1]) * Number.POSITIVE_INFINITY;
+  },
+  // Two infinities: NaN where their products have opposite signs.
+  (row, at) => {
+    row[at()] = Number.POSITIVE_INFINITY;
+    row[at()] = Number.POSITIVE_INFINITY;
+  },
+  // The largest finite number alone: times 2 it is an infinity, not a saturated number.
+  (row, at, dtype, random) => {
+    row[at()] = random.pick([-1, 1]) * maxFinite(dtype);
+  },
+  // Tiny numbers, whose sums are exact; even multiples stay exact times 1/2.
+  (row, _at, dtype, random) => {
+    row.forEach((_zero, k) => {
+      row[k] = 2 * random.integer(-3, 3) * tinyStep(dtype);
+    });
+  },
+  // Zeros of both signs.
+  (row, _at, _dtype, random) => {
+    row.forEach((_zero, k) => {
+      row[k] = random.pick([0, -0]);
+    });
+  },
+  // Partial sums that leave float16 and come back; in the other dtypes ordinary integers.
+  (row, _at, dtype) => {
+    const [large, small] = dtype === "float16" ? [40_000, 8] : [96, 3];
+    row.forEach((_zero, k) => {
+      row[k] = k % 4 < 2 ? large : k % 4 === 2 ? -large : -large + small;
+    });
+  },
+  // An ordinary row among the others.
+  (row, _at, _dtype, random) => {
+    row.forEach((_zero, k) => {
+      row[k] = random.integer(-3, 3);
+    });
+  },
+];
+
+/** One row of a takes one scenario; b holds -1, 1/2, 1, 2 and some zeros, one column with a NaN, one with an infinity. */
+export function specials({ batch, batchB, m, n, k, dtype }: Extents, random: Random): Operands {
+  const left = new Float64Array(batch * m * k);
+  const first = random.integer(0, SCENARIOS.length - 1);
+  for (let row = 0; row < batch * m && k > 0; row += 1) {
+    const scenario = SCENARIOS[(first + row) % SCENARIOS.length];
+    scenario?.(left.subarray(row * k, (row + 1) * k), () => random.integer(0, k - 1), dtype, random);
+  }
+  const right = Float64Array.from({ length: batchB * k * n }, () => random.pick([-1, 0.5, 1, 1, 2, 0]));
+  // Columns of their own, where enough others remain to show everything else.
+  for (let matrix = 0; matrix < batchB && n >= 4 && k > 0; matrix += 1) {
+    const column = random.integer(0, n - 1);
+    const other = (column + 1) % n;
+    right[(matrix * k + random.integer(0, k - 1)) * n + column] = Number.NaN;
+    right[(matrix * k + random.integer(0, k - 1)) * n + other] = Number.NEGATIVE_INFINITY;
+  }
+  return {
+    a: (matrix, row, column) => left[(matrix * m + row) * k + column] ?? 0,
+    b: (matrix, row, column) => right[(matrix * k + row) * n + column] ?? 0,
+  };
+}

@@ -1,0 +1,301 @@
+// Quantized products of matrices that are wrong by one fault each, and right ones that compute in another legal way.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include <openxpu/elements.h>
+#include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/function.h>
+#include <tvm/ffi/optional.h>
+
+namespace {
+
+using tvm::ffi::Optional;
+using tvm::ffi::TensorView;
+
+constexpr int64_t TILE = 16;
+
+// A row of a and a column of b with their zero points, k terms each.
+struct terms {
+  const int8_t* a;
+  const int8_t* b;
+  int64_t k;
+  int32_t a_zero;
+  int32_t b_zero;
+};
+
+// What one column is requantized with.
+struct scales {
+  float a;
+  float b;
+  float y;
+  int32_t y_zero;
+};
+
+int32_t clamped(float value) { return static_cast<int32_t>(std::clamp(value, -128.0f, 127.0f)); }
+
+// What a variant may change of a right kernel.
+struct right {
+  static int32_t accumulate(const terms& t) {
+    int32_t sum = 0;
+    for (int64_t i = 0; i < t.k; ++i) sum += (t.a[i] - t.a_zero) * (t.b[i] - t.b_zero);
+    return sum;
+  }
+  // The accumulator with bias.
+  static float biased(int32_t sum, int32_t bias, const scales&) { return static_cast<float>(sum + bias); }
+  static float multiplier(const scales& s) { return s.a * s.b / s.y; }
+  // Half-even: nearbyint in the default rounding mode.
+  static float round(float t) { return std::nearbyint(t); }
+  static int32_t settle(float t, const scales& s) { return clamped(s.y_zero + std::clamp(t, -1e6f, 1e6f)); }
+  // From the accumulator with bias to y.
+  template <typename policy>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    return policy::settle(policy::round(policy::biased(sum, bias, s) * policy::multiplier(s)), s);
+  }
+  // The column whose scale, or zero point of b, column `n` takes.
+  static int64_t scale_column(int64_t n) { return n; }
+  static int64_t zero_column(int64_t n) { return n; }
+  static bool transposed(bool asked, int64_t, int64_t) { return asked; }
+  static int64_t columns(int64_t extent) { return extent; }
+  // Distance of two rows of a, in elements.
+  static int64_t row_stride(const TensorView& a) { return a.stride(0); }
+};
+
+// The elements of a tensor of int8 or int32 in row-major order.
+template <typename T>
+std::vector<T> dense(const TensorView& t) {
+  std::vector<T> out;
+  const auto* data = reinterpret_cast<const T*>(static_cast<const char*>(t.data_ptr()) + t.byte_offset());
+  for (const int64_t place : openxpu::places(t)) out.push_back(data[place]);
+  return out;
+}
+
+template <typename policy>
+void multiply(TensorView a, TensorView a_scale, TensorView a_zero_point, TensorView b, TensorView b_scale, Optional<TensorView> b_zero_point,
+              Optional<TensorView> bias, TensorView y_scale, TensorView y_zero_point, TensorView y, bool trans_b) {
+  const int64_t m = y.size(0), n = y.size(1), k = a.size(1);
+  const std::vector<int8_t> stored = dense<int8_t>(b);
+  const std::vector<float> b_scales = dense<float>(b_scale);
+  const std::vector<int8_t> b_zeros = b_zero_point.has_value() ? dense<int8_t>(*b_zero_point) : std::vector<int8_t>(n);
+  const std::vector<int32_t> biases = bias.has_value() ? dense<int32_t>(*bias) : std::vector<int32_t>(n);
+  std::vector<int8_t> right(stored.size());
+  const bool turned = policy::transposed(trans_b, k, n);
+  for (int64_t i = 0; i < n * k; ++i) right[i] = stored[turned ? i : i % k * n + i / k];
+  std::vector<int8_t> left(k);
+  for (int64_t row = 0; row < m; ++row) {
+    const auto* elements = static_cast<const int8_t*>(a.data_ptr()) + a.byte_offset() + row * policy::row_stride(a);
+    for (int64_t i = 0; i < k; ++i) left[i] = elements[i * a.stride(1)];
+    for (int64_t column = 0; column < policy::columns(n); ++column) {
+      const terms t{left.data(), right.data() + column * k, k, dense<int8_t>(a_zero_point)[0], b_zeros[policy::zero_column(column)]};
+      const scales s{dense<float>(a_scale)[0], b_scales[policy::scale_column(column)], dense<float>(y_scale)[0], dense<int8_t>(y_zero_point)[0]};
+      const int32_t value = policy::template requantize<policy>(policy::accumulate(t), biases[column], s);
+      openxpu::store(y, row * y.stride(0) + column * y.stride(1), static_cast<float>(value));
+    }
+  }
+}
+
+// --- Faults ---------------------------------------------------------------------------------------------------------
+
+struct half_away : right {
+  static float round(float t) { return std::round(t); }
+};
+struct half_up : right {
+  static float round(float t) { return std::floor(t + 0.5f); }
+};
+struct truncated : right {
+  static float round(float t) { return std::trunc(t); }
+};
+struct zero_point_before_rounding : right {
+  static float round(float t) { return t; }
+  static int32_t settle(float t, const scales& s) { return clamped(std::nearbyint(t + s.y_zero)); }
+};
+struct wrapping : right {
+  static int32_t settle(float t, const scales& s) { return static_cast<int8_t>(static_cast<int64_t>(t) + s.y_zero); }
+};
+struct clamp_before_zero_point : right {
+  static int32_t settle(float t, const scales& s) { return static_cast<int8_t>(clamped(t) + s.y_zero); }
+};
+// Both steps clamp: no wrap, but the zero point moves the ends.
+struct clamped_twice : right {
+  static int32_t settle(float t, const scales& s) { return clamped(clamped(t) + s.y_zero); }
+};
+struct one_scale : right {
+  static int64_t scale_column(int64_t) { return 0; }
+};
+struct one_zero_point : right {
+  static int64_t zero_column(int64_t) { return 0; }
+};
+struct a_zero_point_ignored : right {
+  static int32_t accumulate(terms t) {
+    t.a_zero = 0;
+    return right::accumulate(t);
+  }
+};
+// Negated in int8, where -128 has no opposite.
+struct zero_point_negated_in_int8 : right {
+  static int32_t accumulate(terms t) {
+    t.a_zero = -static_cast<int8_t>(-t.a_zero);
+    return right::accumulate(t);
+  }
+};
+// sum a b - za sum b - zb sum a + K za zb, with K as it is padded to `padding`; what pads holds 0.
+template <int64_t padding>
+int32_t expanded(const terms& t) {
+  int32_t products = 0, of_a = 0, of_b = 0;
+  for (int64_t i = 0; i < t.k; ++i) {
+    products += t.a[i] * t.b[i];
+    of_a += t.a[i];
+    of_b += t.b[i];
+  }
+  const int32_t depth = static_cast<int32_t>((t.k + padding - 1) / padding * padding);
+  return products - t.a_zero * of_b - t.b_zero * of_a + depth * t.a_zero * t.b_zero;
+}
+struct padded_correction : right {
+  static int32_t accumulate(const terms& t) { return expanded<4>(t); }
+};
+// (a + 128) b of two neighbours, added in saturating int16 as pmaddubsw does or in int32; zero points come off later.
+template <bool saturating>
+int32_t unsigned_pairs(const terms& t) {
+  int32_t sum = 0;
+  for (int64_t i = 0; i < t.k; i += 2) {
+    int32_t pair = (t.a[i] + 128) * t.b[i] + (i + 1 < t.k ? (t.a[i + 1] + 128) * t.b[i + 1] : 0);
+    if (saturating) pair = std::clamp(pair, -32768, 32767);
+    sum += pair - (t.a_zero + 128) * t.b[i] - t.b_zero * (t.a[i] - t.a_zero);
+    if (i + 1 < t.k) sum -= (t.a_zero + 128) * t.b[i + 1] + t.b_zero * (t.a[i + 1] - t.a_zero);
+  }
+  return sum;
+}
+struct saturating_pairs : right {
+  static int32_t accumulate(const terms& t) { return unsigned_pairs<true>(t); }
+};
+struct depth_tail_dropped : right {
+  static int32_t accumulate(terms t) {
+    if (t.k > TILE) t.k = t.k / TILE * TILE;
+    return right::accumulate(t);
+  }
+};
+struct tail_columns_unwritten : right {
+  static int64_t columns(int64_t extent) { return extent > TILE ? extent / TILE * TILE : extent; }
+};
+struct square_transpose_ignored : right {
+  static bool transposed(bool asked, int64_t rows, int64_t columns) { return asked && rows != columns; }
+};
+struct input_strides_ignored : right {
+  static int64_t row_stride(const TensorView& a) { return a.size(1); }
+};
+struct bias_scaled_twice : right {
+  static float biased(int32_t sum, int32_t bias, const scales& s) { return static_cast<float>(sum) + static_cast<float>(bias) * (s.a * s.b); }
+};
+struct bias_ignored : right {
+  static float biased(int32_t sum, int32_t, const scales&) { return static_cast<float>(sum); }
+};
+struct float16_accumulator : right {
+  static int32_t accumulate(const terms& t) {
+    float sum = 0;
+    for (int64_t i = 0; i < t.k; ++i) sum = openxpu::round_to(sum + static_cast<float>((t.a[i] - t.a_zero) * (t.b[i] - t.b_zero)), openxpu::float16);
+    return static_cast<int32_t>(std::clamp(sum, -65504.0f, 65504.0f));
+  }
+};
+// Fixed point: a multiplier of `bits` bits and a shift, rounded half to even.
+template <int bits>
+int32_t shifted(int32_t sum, int32_t bias, const scales& s) {
+  int exponent;
+  const double fraction = std::frexp(static_cast<double>(s.a) * s.b / s.y, &exponent);
+  const auto multiplier = static_cast<int64_t>(std::nearbyint(std::ldexp(fraction, bits)));
+  const int64_t product = (static_cast<int64_t>(sum) + bias) * multiplier;
+  const int shift = bits - exponent;
+  if (shift <= 0) return clamped(std::clamp(std::ldexp(static_cast<float>(product), -shift), -1e6f, 1e6f) + s.y_zero);
+  if (shift > 62) return clamped(static_cast<float>(s.y_zero));
+  const int64_t half = int64_t{1} << (shift - 1), floor = product >> shift, rest = product - (floor << shift);
+  const int64_t rounded = floor + (rest > half || (rest == half && (floor & 1)) ? 1 : 0);
+  return static_cast<int32_t>(std::clamp<int64_t>(rounded + s.y_zero, -128, 127));
+}
+struct short_multiplier : right {
+  template <typename>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    return shifted<15>(sum, bias, s);
+  }
+};
+
+// --- Legal variants -------------------------------------------------------------------------------------------------
+
+struct float_multiply : right {};
+struct fixed_point : right {
+  template <typename>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    return shifted<31>(sum, bias, s);
+  }
+};
+struct reciprocal : right {
+  static float multiplier(const scales& s) { return s.a * s.b * (1 / s.y); }
+};
+struct division : right {
+  static float multiplier(const scales& s) { return s.a * s.b; }
+  template <typename>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    return settle(round(biased(sum, bias, s) * multiplier(s) / s.y), s);
+  }
+};
+// Adding 1.5 * 2^23 rounds what is below 2^22.
+struct magic_rounding : right {
+  static float round(float t) {
+    volatile float shifted = std::clamp(t, -512.0f, 512.0f) + 12582912.0f;
+    return shifted - 12582912.0f;
+  }
+};
+struct reverse : right {
+  static int32_t accumulate(const terms& t) {
+    int32_t sum = 0;
+    for (int64_t i = t.k - 1; i >= 0; --i) sum += (t.a[i] - t.a_zero) * (t.b[i] - t.b_zero);
+    return sum;
+  }
+};
+struct tiled : right {
+  static int32_t accumulate(const terms& t) {
+    int32_t sum = 0;
+    for (int64_t first = 0; first < t.k; first += TILE)
+      sum += right::accumulate({t.a + first, t.b + first, std::min(TILE, t.k - first), t.a_zero, t.b_zero});
+    return sum;
+  }
+};
+struct corrected : right {
+  static int32_t accumulate(const terms& t) { return expanded<1>(t); }
+};
+struct unsigned_activations : right {
+  static int32_t accumulate(const terms& t) { return unsigned_pairs<false>(t); }
+};
+
+}  // namespace
+
+#define ENTRY(name) TVM_FFI_DLL_EXPORT_TYPED_FUNC(name, multiply<name>)
+ENTRY(half_away);
+ENTRY(half_up);
+ENTRY(truncated);
+ENTRY(zero_point_before_rounding);
+ENTRY(wrapping);
+ENTRY(clamp_before_zero_point);
+ENTRY(clamped_twice);
+ENTRY(one_scale);
+ENTRY(one_zero_point);
+ENTRY(a_zero_point_ignored);
+ENTRY(zero_point_negated_in_int8);
+ENTRY(padded_correction);
+ENTRY(saturating_pairs);
+ENTRY(depth_tail_dropped);
+ENTRY(tail_columns_unwritten);
+ENTRY(square_transpose_ignored);
+ENTRY(input_strides_ignored);
+ENTRY(bias_scaled_twice);
+ENTRY(bias_ignored);
+ENTRY(float16_accumulator);
+ENTRY(short_multiplier);
+ENTRY(float_multiply);
+ENTRY(fixed_point);
+ENTRY(reciprocal);
+ENTRY(division);
+ENTRY(magic_rounding);
+ENTRY(reverse);
+ENTRY(tiled);
+ENTRY(corrected);
+ENTRY(unsigned_activations);
