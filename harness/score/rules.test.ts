@@ -41,7 +41,7 @@ describe("other suites' rules", () => {
   });
 
   it("DIOPI gives one element in a thousand away", () => {
-    const want = new Array<number>(2000).fill(1);
+    const want = Array.from({ length: 2000 }, () => 1);
     const got = want.map((value, index) => (index < 2 ? -100 : value));
     expect(accepting(seen(got, want))).toEqual(["DIOPI"]);
     expect(

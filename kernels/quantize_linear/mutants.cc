@@ -1,0 +1,282 @@
+// quantize_linear that is wrong by one fault each, and right in other legal ways.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include <openxpu/elements.h>
+#include <tvm/ffi/container/array.h>
+#include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/function.h>
+#include <tvm/ffi/optional.h>
+
+namespace {
+
+using openxpu::format;
+using openxpu::rounding;
+using tvm::ffi::Array;
+using tvm::ffi::Optional;
+using tvm::ffi::TensorView;
+
+// What Q holds.
+struct limits {
+  float low, high;
+};
+
+limits limits_of(DLDataType type) {
+  if (const format* narrow = openxpu::format_of(type)) {
+    const float largest = openxpu::decode(narrow->largest, *narrow);
+    return {-largest, largest};
+  }
+  const float codes = static_cast<float>(1 << type.bits);
+  return type.code == kDLInt ? limits{-codes / 2, codes / 2 - 1} : limits{0, codes - 1};
+}
+
+// One axis of x: its extent, the extent of a block and the number of blocks.
+struct axis {
+  int64_t extent, block, count;
+};
+
+// The place of an element and of its scale along outer, C and inner.
+struct place {
+  int64_t o, c, i;
+};
+
+// What a variant may change of a right kernel.
+struct right {
+  static float quotient(float x, float scale) { return x / scale; }
+  // An integer of Q.
+  static float settle(float t, float zero_point, limits q) { return std::clamp(std::nearbyint(t) + zero_point, q.low, q.high); }
+  // What is stored as an 8-bit float.
+  static float saturate(float t, limits q, const format&) { return std::clamp(t, q.low, q.high); }
+  static rounding mode() { return rounding::half_even; }
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    return {p.o / outer.block, p.c / c.block, p.i / inner.block};
+  }
+  static place zero_point_of(place scale) { return scale; }
+  static float zero_point(float value, DLDataType) { return value; }
+  // How many elements of a row are written.
+  static int64_t columns(int64_t inner) { return inner; }
+  // Where an element goes in y.
+  static int64_t target(int64_t at, DLDataType) { return at; }
+};
+
+int64_t at(const TensorView& t, place p) { return p.o * t.stride(0) + p.c * t.stride(1) + p.i * t.stride(2); }
+
+template <typename policy>
+void quantize(TensorView x, TensorView y_scale, Optional<TensorView> y_zero_point, TensorView y, Array<int64_t> block) {
+  const auto along = [&](int i) {
+    return axis{x.size(i), block[i] > 0 ? block[i] : std::max<int64_t>(1, x.size(i)), y_scale.size(i)};
+  };
+  const axis outer = along(0), c = along(1), inner = along(2);
+  const limits q = limits_of(y.dtype());
+  const format* const narrow = openxpu::format_of(y.dtype());
+  for (place p{0, 0, 0}; p.o < outer.extent; ++p.o)
+    for (p.c = 0; p.c < c.extent; ++p.c)
+      for (p.i = 0; p.i < policy::columns(inner.extent); ++p.i) {
+        const place scale = policy::scale_of(p, outer, c, inner);
+        const float t = policy::quotient(openxpu::load(x, at(x, p)), openxpu::load(y_scale, at(y_scale, scale)));
+        const int64_t target = policy::target(at(y, p), y.dtype());
+        if (narrow != nullptr) {
+          openxpu::store(y, target, policy::saturate(t, q, *narrow), policy::mode());
+          continue;
+        }
+        float zero_point = 0;
+        if (y_zero_point.has_value()) {
+          const int64_t shift = at(*y_zero_point, policy::zero_point_of(scale));
+          zero_point = policy::zero_point(openxpu::load(*y_zero_point, shift), y.dtype());
+        }
+        openxpu::store(y, target, policy::settle(t, zero_point, q));
+      }
+  const int64_t count = outer.extent * c.extent * inner.extent;
+  if (y.dtype().bits == 4 && count % 2 == 1 && policy::target(0, y.dtype()) == 0) openxpu::store(y, count, 0);
+}
+
+// --- Faults: rounding and limits of integers --------------------------------------------------------------------------
+
+struct half_away : right {
+  static float settle(float t, float zero_point, limits q) { return std::clamp(std::round(t) + zero_point, q.low, q.high); }
+};
+struct floor_half : right {
+  static float settle(float t, float zero_point, limits q) { return std::clamp(std::floor(t + 0.5f) + zero_point, q.low, q.high); }
+};
+struct truncation : right {
+  static float settle(float t, float zero_point, limits q) { return std::clamp(std::trunc(t) + zero_point, q.low, q.high); }
+};
+struct wraps : right {
+  static float settle(float t, float zero_point, limits) { return std::nearbyint(std::clamp(t, -0x1p30f, 0x1p30f)) + zero_point; }
+};
+struct clamp_before_zero_point : right {
+  static float settle(float t, float zero_point, limits q) {
+    return std::clamp(std::clamp(std::nearbyint(t), q.low, q.high) + zero_point, q.low, q.high);
+  }
+};
+struct zero_point_before_rounding : right {
+  static float settle(float t, float zero_point, limits q) { return std::nearbyint(std::clamp(t + zero_point, q.low, q.high)); }
+};
+struct zero_point_forgotten : right {
+  static float zero_point(float, DLDataType) { return 0; }
+};
+// cvtps2dq gives the smallest int32 for what does not fit.
+struct int32_before_limits : right {
+  static float settle(float t, float zero_point, limits q) {
+    return right::settle(std::fabs(t) < 0x1p31f ? t : -0x1p31f, zero_point, q);
+  }
+};
+struct symmetric_range : right {
+  static float settle(float t, float zero_point, limits q) { return right::settle(t, zero_point, {q.low + 1, q.high}); }
+};
+struct rounded_through_half : right {
+  static float quotient(float x, float scale) {
+    return openxpu::round_to(std::clamp(x / scale, -65504.0f, 65504.0f), openxpu::float16);
+  }
+};
+
+// --- Faults: scales ---------------------------------------------------------------------------------------------------
+
+struct short_reciprocal : right {
+  // 12 bits, as rcpps gives before a Newton step.
+  static float quotient(float x, float scale) {
+    int exponent;
+    const float fraction = std::frexp(1 / scale, &exponent);
+    return x * std::ldexp(std::nearbyint(fraction * 4096) / 4096, exponent);
+  }
+};
+struct half_scale : right {
+  static float quotient(float x, float scale) { return x / openxpu::round_to(scale, openxpu::float16); }
+};
+struct first_scale : right {
+  static place scale_of(place, const axis&, const axis&, const axis&) { return {0, 0, 0}; }
+};
+struct first_zero_point : right {
+  static place zero_point_of(place) { return {0, 0, 0}; }
+};
+struct channel_of_wrong_axis : right {
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    return right::scale_of({p.o, p.i % c.extent, p.i}, outer, c, inner);
+  }
+};
+struct outer_ignored : right {
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    return right::scale_of({0, p.c, p.i}, outer, c, inner);
+  }
+};
+struct boundary_off_by_one : right {
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    return right::scale_of({p.o, p.c, std::min(p.i + 1, inner.extent - 1)}, outer, c, inner);
+  }
+};
+// The number of blocks is rounded down: a short one takes the scale before it.
+struct short_block : right {
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    const auto last = [](const axis& a, int64_t i) { return std::min(i / a.block, std::max<int64_t>(1, a.extent / a.block) - 1); };
+    return {last(outer, p.o), last(c, p.c), last(inner, p.i)};
+  }
+};
+
+// --- Faults: nibbles, signs, tails ------------------------------------------------------------------------------------
+
+struct nibbles_swapped : right {
+  static int64_t target(int64_t at, DLDataType type) { return type.bits == 4 ? at ^ 1 : at; }
+};
+struct unsigned_zero_point : right {
+  static float zero_point(float value, DLDataType type) { return value < 0 ? value + static_cast<float>(1 << type.bits) : value; }
+};
+struct signed_zero_point : right {
+  static float zero_point(float value, DLDataType type) {
+    const float codes = static_cast<float>(1 << type.bits);
+    return value >= codes / 2 ? value - codes : value;
+  }
+};
+struct tail_unwritten : right {
+  static int64_t columns(int64_t inner) { return inner > 16 ? inner / 16 * 16 : inner; }
+};
+
+// --- Faults: 8-bit floats ---------------------------------------------------------------------------------------------
+
+struct unsaturated : right {
+  static float saturate(float t, limits, const format&) { return t; }
+};
+struct truncating : right {
+  static rounding mode() { return rounding::toward_zero; }
+};
+struct subnormals_flushed : right {
+  static float saturate(float t, limits q, const format& f) {
+    return std::fabs(t) < std::ldexp(1.0f, f.min_exponent) ? 0 : right::saturate(t, q, f);
+  }
+};
+struct nan_saturates : right {
+  static float saturate(float t, limits q, const format&) { return std::fmax(q.low, std::fmin(q.high, t)); }
+};
+struct infinity_unsaturated : right {
+  static float saturate(float t, limits q, const format& f) { return std::isinf(t) ? t : right::saturate(t, q, f); }
+};
+
+// --- Legal ------------------------------------------------------------------------------------------------------------
+
+struct reciprocal : right {
+  static float quotient(float x, float scale) { return x * (1 / scale); }
+};
+struct double_division : right {
+  static float quotient(float x, float scale) { return static_cast<float>(static_cast<double>(x) / scale); }
+};
+// Adding 1.5 * 2^23 leaves no bits behind the point.
+struct magic_rounding : right {
+  static float settle(float t, float zero_point, limits q) {
+    volatile float shifted = std::clamp(t, -1024.0f, 1024.0f) + 0x1.8p23f;
+    return std::clamp(shifted - 0x1.8p23f + zero_point, q.low, q.high);
+  }
+};
+struct limits_first : right {
+  static float settle(float t, float zero_point, limits q) {
+    return std::nearbyint(std::clamp(t, q.low - zero_point, q.high - zero_point)) + zero_point;
+  }
+};
+// The nearest number of the format by search; of two as near, the one with the even code.
+struct nearest_code : right {
+  static float saturate(float t, limits q, const format& f) {
+    if (std::isnan(t)) return t;
+    const double magnitude = std::min<double>(std::fabs(t), q.high);
+    int best = 0;
+    for (int code = 1; code <= f.largest; ++code) {
+      const double error = std::fabs(openxpu::decode(code, f) - magnitude), least = std::fabs(openxpu::decode(best, f) - magnitude);
+      if (error < least || (error == least && code % 2 == 0)) best = code;
+    }
+    return std::copysign(openxpu::decode(best, f), t);
+  }
+};
+
+}  // namespace
+
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(right, quantize<right>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(half_away, quantize<half_away>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(floor_half, quantize<floor_half>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(truncation, quantize<truncation>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(wraps, quantize<wraps>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(clamp_before_zero_point, quantize<clamp_before_zero_point>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(zero_point_before_rounding, quantize<zero_point_before_rounding>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(zero_point_forgotten, quantize<zero_point_forgotten>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(int32_before_limits, quantize<int32_before_limits>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(symmetric_range, quantize<symmetric_range>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(rounded_through_half, quantize<rounded_through_half>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(short_reciprocal, quantize<short_reciprocal>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(half_scale, quantize<half_scale>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(first_scale, quantize<first_scale>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(first_zero_point, quantize<first_zero_point>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(channel_of_wrong_axis, quantize<channel_of_wrong_axis>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(outer_ignored, quantize<outer_ignored>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(boundary_off_by_one, quantize<boundary_off_by_one>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(short_block, quantize<short_block>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(nibbles_swapped, quantize<nibbles_swapped>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(unsigned_zero_point, quantize<unsigned_zero_point>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(signed_zero_point, quantize<signed_zero_point>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(tail_unwritten, quantize<tail_unwritten>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(unsaturated, quantize<unsaturated>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(truncating, quantize<truncating>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(subnormals_flushed, quantize<subnormals_flushed>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(nan_saturates, quantize<nan_saturates>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(infinity_unsaturated, quantize<infinity_unsaturated>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(reciprocal, quantize<reciprocal>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(double_division, quantize<double_division>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(magic_rounding, quantize<magic_rounding>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(limits_first, quantize<limits_first>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(nearest_code, quantize<nearest_code>);

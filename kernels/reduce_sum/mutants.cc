@@ -1,0 +1,291 @@
+// Sums over an axis that are wrong by one fault each, and right ones that add in another legal way.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include <openxpu/elements.h>
+#include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/function.h>
+
+namespace {
+
+using openxpu::format;
+using openxpu::rounding;
+using tvm::ffi::TensorView;
+
+constexpr int64_t BLOCK = 16;
+
+using terms_of_sum = std::vector<float>;
+
+float add_all(const terms_of_sum& terms) {
+  float sum = 0;
+  for (const float term : terms) sum += term;
+  return sum;
+}
+
+// What a variant may change of a right sum.
+struct right {
+  // A term as it enters the sum.
+  static float input(float value, const format*) { return value; }
+  // `narrow` is the format of T, nullptr for float32.
+  static float sum(const terms_of_sum& terms, const format*) { return add_all(terms); }
+  // Terms k of output [o, i] that are added: positions along K.
+  static std::vector<int64_t> positions(int64_t k) {
+    std::vector<int64_t> all(k);
+    for (int64_t i = 0; i < k; ++i) all[i] = i;
+    return all;
+  }
+  // Place of x[o, k, i].
+  static int64_t place(const TensorView& x, int64_t o, int64_t k, int64_t i) {
+    return o * x.stride(0) + k * x.stride(1) + i * x.stride(2);
+  }
+  static bool writes(int64_t, int64_t, int64_t) { return true; }
+  static void store(const TensorView& y, int64_t place, float value) { openxpu::store(y, place, value); }
+};
+
+template <typename policy>
+void reduce(TensorView x, TensorView y) {
+  const format* narrow = openxpu::format_of(x.dtype());
+  const std::vector<int64_t> positions = policy::positions(x.size(1));
+  terms_of_sum terms(positions.size());
+  for (int64_t o = 0; o < x.size(0); ++o)
+    for (int64_t i = 0; i < x.size(2); ++i) {
+      if (!policy::writes(x.size(1), i, x.size(2))) continue;
+      for (size_t k = 0; k < terms.size(); ++k)
+        terms[k] = policy::input(openxpu::load(x, policy::place(x, o, positions[k], i)), narrow);
+      policy::store(y, o * y.stride(0) + i * y.stride(1), policy::sum(terms, narrow));
+    }
+}
+
+// Keeps `bits` bits of the significand of a float32. By bits alone: behind std::isfinite gcc 12 drops the mask of 8 bits.
+float truncated(float value, int bits) {
+  uint32_t word;
+  std::memcpy(&word, &value, sizeof word);
+  const bool finite = ~word & 0x7f800000;
+  if (finite) word &= ~0u << (24 - bits);
+  std::memcpy(&value, &word, sizeof word);
+  return value;
+}
+
+// Sums of neighbouring blocks of `size` terms.
+std::vector<float> block_sums(const terms_of_sum& terms, size_t size) {
+  std::vector<float> sums;
+  for (size_t first = 0; first < terms.size(); first += size) {
+    const auto begin = terms.begin() + static_cast<int64_t>(first);
+    sums.push_back(add_all(terms_of_sum(begin, begin + static_cast<int64_t>(std::min(size, terms.size() - first)))));
+  }
+  return sums;
+}
+
+// --- Faults ---------------------------------------------------------------------------------------------------------
+
+struct half_accumulator : right {
+  static float sum(const terms_of_sum& terms, const format* narrow) {
+    float sum = 0;
+    for (const float term : terms) sum = openxpu::round_to(sum + term, *narrow);
+    return sum;
+  }
+};
+struct half_partials : right {
+  static float sum(const terms_of_sum& terms, const format* narrow) {
+    float sum = 0;
+    for (const float part : block_sums(terms, BLOCK)) sum += openxpu::round_to(part, *narrow);
+    return sum;
+  }
+};
+// Neighbours are added in T before they are widened, as packed additions do.
+struct packed_pairs : right {
+  static float sum(const terms_of_sum& terms, const format* narrow) {
+    float sum = 0;
+    for (const float pair : block_sums(terms, 2)) sum += openxpu::round_to(pair, *narrow);
+    return sum;
+  }
+};
+// Each addition truncates, as some matrix units do.
+struct truncating_adds : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    float sum = 0;
+    for (const float term : terms) {
+      const double exact = static_cast<double>(sum) + term;
+      const float nearest = static_cast<float>(exact);
+      sum = std::fabs(nearest) > std::fabs(exact) && std::isfinite(nearest) ? std::nextafter(nearest, 0.0f) : nearest;
+    }
+    return sum;
+  }
+};
+struct tf32_inputs : right {
+  static float input(float value, const format*) { return truncated(value, 11); }
+};
+struct dropped_tail : right {
+  static std::vector<int64_t> positions(int64_t k) { return right::positions(k > BLOCK ? k / BLOCK * BLOCK : k); }
+};
+// The last block is moved back to be a whole one: its first terms count twice.
+struct last_block_overlaps : right {
+  static std::vector<int64_t> positions(int64_t k) {
+    std::vector<int64_t> all = right::positions(k);
+    for (int64_t twice = k - BLOCK; k > BLOCK && twice < k / BLOCK * BLOCK; ++twice) all.push_back(twice);
+    return all;
+  }
+};
+// A tree over neighbours that leaves out the last of an odd number.
+struct odd_element_dropped : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    terms_of_sum level = terms;
+    while (level.size() > 1) {
+      for (size_t pair = 0; pair < level.size() / 2; ++pair) level[pair] = level[2 * pair] + level[2 * pair + 1];
+      level.resize(level.size() / 2);
+    }
+    return level.empty() ? 0 : level[0];
+  }
+};
+// Right but where all axes are equally long: there it adds along the last one.
+struct wrong_axis : right {
+  static int64_t place(const TensorView& x, int64_t o, int64_t k, int64_t i) {
+    const bool cube = x.size(0) == x.size(1) && x.size(1) == x.size(2);
+    return cube ? right::place(x, o, i, k) : right::place(x, o, k, i);
+  }
+};
+struct inner_tile_repeats : right {
+  static int64_t place(const TensorView& x, int64_t o, int64_t k, int64_t i) { return right::place(x, o, k, i % 32); }
+};
+struct index_of_16_bits : right {
+  static int64_t place(const TensorView& x, int64_t o, int64_t k, int64_t i) { return right::place(x, o, k, i) & 0xffff; }
+};
+// Takes x for dense whatever its strides are.
+struct strides_ignored : right {
+  static int64_t place(const TensorView& x, int64_t o, int64_t k, int64_t i) {
+    return (o * x.size(1) + k) * x.size(2) + i;
+  }
+};
+struct empty_sum_unwritten : right {
+  static bool writes(int64_t k, int64_t, int64_t) { return k > 0; }
+};
+struct tail_unwritten : right {
+  static bool writes(int64_t, int64_t i, int64_t inner) { return i < BLOCK || i < inner / BLOCK * BLOCK; }
+};
+struct adds_to_output : right {
+  static void store(const TensorView& y, int64_t place, float value) {
+    openxpu::store(y, place, openxpu::load(y, place) + value);
+  }
+};
+struct truncating_store : right {
+  static void store(const TensorView& y, int64_t place, float value) {
+    openxpu::store(y, place, value, rounding::toward_zero);
+  }
+};
+// Adds half a step to the magnitude and truncates: ties go away from zero.
+struct half_away_store : right {
+  static void store(const TensorView& y, int64_t place, float value) {
+    const format& narrow = *openxpu::format_of(y.dtype());
+    const float up = openxpu::decode(openxpu::encode(value, narrow, rounding::toward_zero) + 1, narrow);
+    const float down = openxpu::round_to(value, narrow, rounding::toward_zero);
+    const bool tie = std::isfinite(up) && up - value == value - down;
+    openxpu::store(y, place, tie ? up : value);
+  }
+};
+struct saturating_store : right {
+  static void store(const TensorView& y, int64_t place, float value) {
+    const format* narrow = openxpu::format_of(y.dtype());
+    const float largest = narrow == nullptr ? 3.40282347e38f : openxpu::decode(narrow->largest, *narrow);
+    openxpu::store(y, place, std::isnan(value) ? value : std::clamp(value, -largest, largest));
+  }
+};
+// Terms that are no numbers count as 0.
+struct nan_skipped : right {
+  static float input(float value, const format*) { return std::isnan(value) ? 0 : value; }
+};
+struct subnormals_flushed : right {
+  static float input(float value, const format* narrow) {
+    return std::fabs(value) < std::ldexp(1.0f, narrow == nullptr ? -126 : narrow->min_exponent) ? 0 : value;
+  }
+};
+
+// --- Legal variants -------------------------------------------------------------------------------------------------
+
+struct reverse : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    return add_all(terms_of_sum(terms.rbegin(), terms.rend()));
+  }
+};
+struct pairwise : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    terms_of_sum level = terms;
+    while (level.size() > 1) level = block_sums(level, 2);
+    return level.empty() ? 0 : level[0];
+  }
+};
+template <size_t size>
+struct tiled : right {
+  static float sum(const terms_of_sum& terms, const format*) { return add_all(block_sums(terms, size)); }
+};
+// Parts that take every `count`-th term, as the lanes of a vector or the threads of a block do.
+template <size_t count>
+struct lanes : right {
+  static float sum(const terms_of_sum& terms, const format* narrow) {
+    std::vector<float> parts(count);
+    for (size_t k = 0; k < terms.size(); ++k) parts[k % count] += terms[k];
+    return pairwise::sum(parts, narrow);
+  }
+};
+struct fused : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    float sum = 0;
+    for (const float term : terms) sum = std::fma(term, 1.0f, sum);
+    return sum;
+  }
+};
+struct compensated : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    float sum = 0, lost = 0;
+    for (const float term : terms) {
+      const float next = term - lost, total = sum + next;
+      // An infinity loses nothing.
+      lost = std::isfinite(total) ? (total - sum) - next : 0;
+      sum = total;
+    }
+    return sum;
+  }
+};
+struct double_accumulator : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    double sum = 0;
+    for (const float term : terms) sum += term;
+    return static_cast<float>(sum);
+  }
+};
+
+}  // namespace
+
+#define EXPORT(name) TVM_FFI_DLL_EXPORT_TYPED_FUNC(name, reduce<name>)
+EXPORT(half_accumulator);
+EXPORT(half_partials);
+EXPORT(packed_pairs);
+EXPORT(truncating_adds);
+EXPORT(tf32_inputs);
+EXPORT(dropped_tail);
+EXPORT(last_block_overlaps);
+EXPORT(odd_element_dropped);
+EXPORT(wrong_axis);
+EXPORT(inner_tile_repeats);
+EXPORT(index_of_16_bits);
+EXPORT(strides_ignored);
+EXPORT(empty_sum_unwritten);
+EXPORT(tail_unwritten);
+EXPORT(adds_to_output);
+EXPORT(truncating_store);
+EXPORT(half_away_store);
+EXPORT(saturating_store);
+EXPORT(nan_skipped);
+EXPORT(subnormals_flushed);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(forward, reduce<right>);
+EXPORT(reverse);
+EXPORT(pairwise);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(tiled_32, reduce<tiled<32>>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(tiled_128, reduce<tiled<128>>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(split_4, reduce<lanes<4>>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(lanes_32, reduce<lanes<32>>);
+EXPORT(fused);
+EXPORT(compensated);
+EXPORT(double_accumulator);

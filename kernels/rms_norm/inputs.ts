@@ -1,0 +1,200 @@
+// Inputs of the probes of rms_norm: rows of x drawn one after the other, then gamma.
+import { type DType, floatFormat, maxFinite } from "../../harness/domain/dtype.ts";
+import { type BoundCase, numberOf } from "../../harness/domain/op.ts";
+import type { Probe, Tensors } from "../../harness/domain/oracle.ts";
+import type { Random } from "../../harness/domain/random.ts";
+import { fill } from "../../harness/domain/tensor.ts";
+
+const SIGNS: Probe = {
+  name: "signs",
+  lane: "A",
+  reveals: "a wrong row, feature or gain, a padded or dropped tail, a wrong count, a store that does not round",
+};
+const NORMAL: Probe = {
+  name: "normal",
+  lane: "B",
+  reveals: "sums or gains of a lower precision, an approximate root, one row's factor used for another",
+  race: true,
+};
+const OFFSET: Probe = {
+  name: "offset",
+  lane: "B",
+  reveals: "a mean that is subtracted, sums that lose terms under a large sum",
+};
+const OUTLIER: Probe = {
+  name: "outlier",
+  lane: "B",
+  reveals: "squares that overflow a short type, a dropped element",
+};
+const NEAR_EPS: Probe = {
+  name: "near_eps",
+  lane: "B",
+  reveals: "eps left out, outside the root, of a wrong size or of a short type",
+};
+const SPECIALS: Probe = {
+  name: "specials",
+  lane: "C",
+  reveals: "NaN and infinities lost or made up, rows of zeros, extreme magnitudes",
+};
+
+/** Features from which on an outlier is one of a row: with fewer it is the row, and its normalized value always the root of D. */
+const ROOM_FOR_AN_OUTLIER = 16;
+
+/** The regimes of a case, lane A first. */
+export function probesOf(bound: BoundCase): readonly Probe[] {
+  const outlier = numberOf(bound, "D") < ROOM_FOR_AN_OUTLIER ? [] : [OUTLIER];
+  return [SIGNS, NORMAL, OFFSET, ...outlier, NEAR_EPS, SPECIALS];
+}
+
+/** Extents and attributes of a case. */
+export interface Extents {
+  readonly rows: number;
+  readonly features: number;
+  readonly eps: number;
+  /** Of x, gamma and y. */
+  readonly dtype: DType;
+}
+
+/** Reads the extents of a bound case. */
+export function extentsOf(bound: BoundCase): Extents {
+  const dtype = bound.dtypes["T"];
+  if (dtype === undefined) throw new RangeError("rms_norm needs a dtype for 'T'");
+  return { rows: numberOf(bound, "rows"), features: numberOf(bound, "D"), eps: numberOf(bound, "eps"), dtype };
+}
+
+/** How a regime draws a row of x, rows in ascending order, and then each element of gamma. */
+interface Draft {
+  readonly row: (row: number) => ArrayLike<number>;
+  readonly gamma: (feature: number) => number;
+}
+
+function randomRow(features: number, element: (feature: number) => number): Float64Array {
+  return Float64Array.from({ length: features }, (_, feature) => element(feature));
+}
+
+function sign(random: Random): 1 | -1 {
+  return random.uniform() < 0.5 ? -1 : 1;
+}
+
+/** A gain as trained models have it, of either sign. */
+function gain(random: Random): number {
+  return sign(random) * (1 + 0.25 * random.normal());
+}
+
+/**
+ * Rows of +a and -a, a a power of two from 2^3 to 2^7: the mean square is a^2 whatever the order of the sum, and x / a = +-1. eps is far
+ * below its last bit but counted by the truth. gamma holds integers of every bit that T has, in float32 as many as TF32 cannot hold.
+ */
+function signs({ features, dtype }: Extents, random: Random): Draft {
+  const bits = Math.min(20, floatFormat(dtype)?.precision ?? 20);
+  return {
+    row: () => {
+      const a = 2 ** random.integer(3, 7);
+      return randomRow(features, () => sign(random) * a);
+    },
+    gamma: () => sign(random) * random.integer(2 ** (bits - 1), 2 ** bits - 1),
+  };
+}
+
+/** Normal rows, each times 2^-8, 1 or 2^8. */
+function normal({ features }: Extents, random: Random): Draft {
+  return {
+    row: () => {
+      const scale = random.pick([2 ** -8, 1, 2 ** 8]);
+      return randomRow(features, () => scale * random.normal());
+    },
+    gamma: () => gain(random),
+  };
+}
+
+/** Mean of four standard deviations, of either sign: the mean square is 17 times the variance. */
+function offset({ features }: Extents, random: Random): Draft {
+  return {
+    row: () => {
+      const mean = 4 * sign(random);
+      return randomRow(features, () => mean + random.normal());
+    },
+    gamma: () => gain(random),
+  };
+}
+
+/** One feature of a row is about 900: its square is beyond float16, and most of the sum where D is below 10^6. */
+function outlier({ features }: Extents, random: Random): Draft {
+  return {
+    row: () => {
+      const at = random.integer(0, features - 1);
+      const large = sign(random) * (820 + 160 * random.uniform());
+      return randomRow(features, (feature) => (feature === at ? large : random.normal()));
+    },
+    gamma: () => gain(random),
+  };
+}
+
+/** Rows whose mean square is a sixteenth, one or sixteen times eps. */
+function nearEps({ features, eps }: Extents, random: Random): Draft {
+  return {
+    row: () => {
+      const scale = Math.sqrt(eps) * random.pick([0.25, 1, 4]);
+      return randomRow(features, () => scale * random.normal());
+    },
+    gamma: () => gain(random),
+  };
+}
+
+/** Magnitude of the small rows of `specials`: its square is below the smallest float32, and in float16 it is subnormal. */
+function smallest(dtype: DType): number {
+  return 2 ** (dtype === "float16" ? -20 : -127);
+}
+
+/** Magnitude of the large rows: the largest finite float16, or one whose square is still a float32. */
+function largest(dtype: DType): number {
+  return dtype === "float16" ? maxFinite(dtype) : 2 ** 50;
+}
+
+/** Rows of special values, in this order over and over. */
+function specials({ features, dtype }: Extents, random: Random): Draft {
+  const kinds: readonly (() => Float64Array)[] = [
+    () => new Float64Array(features),
+    () => new Float64Array(features).fill(-0),
+    () => {
+      const row = randomRow(features, () => random.normal());
+      row[random.integer(0, features - 1)] = Number.NaN;
+      return row;
+    },
+    () => {
+      const row = randomRow(features, () => random.normal());
+      row[random.integer(0, features - 1)] = sign(random) * Number.POSITIVE_INFINITY;
+      return row;
+    },
+    () => randomRow(features, () => sign(random) * smallest(dtype) * (0.5 + random.uniform())),
+    () => randomRow(features, () => sign(random) * largest(dtype)),
+  ];
+  return {
+    row: (row) => kinds[row % kinds.length]?.() ?? new Float64Array(features),
+    // A gain of 0 gives 0 in every row without NaN.
+    gamma: (feature) => (feature === 1 ? 0 : gain(random)),
+  };
+}
+
+const DRAFTS: Readonly<Record<string, (extents: Extents, random: Random) => Draft>> = {
+  signs,
+  normal,
+  offset,
+  outlier,
+  near_eps: nearEps,
+  specials,
+};
+
+/** The inputs of one probe: x and gamma in the case's dtype. */
+export function inputsOf(bound: BoundCase, probe: Probe, random: Random): Tensors {
+  const extents = extentsOf(bound);
+  const draft = DRAFTS[probe.name]?.(extents, random);
+  if (draft === undefined) throw new RangeError(`rms_norm has no probe '${probe.name}'`);
+  const { rows, features, dtype } = extents;
+  const values = new Float64Array(rows * features);
+  for (let row = 0; row < rows; row += 1) values.set(draft.row(row), row * features);
+  return {
+    x: fill(dtype, [rows, features], (index) => values[index] ?? 0),
+    gamma: fill(dtype, [features], draft.gamma),
+  };
+}

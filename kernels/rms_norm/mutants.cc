@@ -1,0 +1,276 @@
+// Root mean square normalizations that are wrong by one fault each, and right ones that compute in another legal way.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include <openxpu/elements.h>
+#include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/function.h>
+
+namespace {
+
+using openxpu::format;
+using openxpu::rounding;
+using tvm::ffi::TensorView;
+
+constexpr int64_t BLOCK = 16;
+
+using row_of_x = std::vector<float>;
+
+// What a variant may change of a right normalization. `narrow` is the format of T, nullptr for float32.
+template <typename policy>
+struct right {
+  static float input(float value) { return value; }
+  static float gain_value(float value) { return value; }
+  static float square(float value, const format*) { return value * value; }
+  static float sum(const row_of_x& terms, const format*) {
+    float sum = 0;
+    for (const float term : terms) sum += term;
+    return sum;
+  }
+  // How many elements of a row the sum takes, and what it is divided by.
+  static int64_t counted(int64_t d) { return d; }
+  static int64_t divisor(int64_t d) { return d; }
+  static float divide(float sum, int64_t count) { return sum / static_cast<float>(count); }
+  static float mean_square(const row_of_x& row, int64_t d, const format* narrow) {
+    row_of_x squares;
+    for (int64_t i = 0; i < policy::counted(d); ++i) squares.push_back(policy::square(row[i], narrow));
+    return policy::divide(policy::sum(squares, narrow), policy::divisor(d));
+  }
+  static float reciprocal_root(float mean_square, float eps) { return 1 / std::sqrt(mean_square + eps); }
+  // Place of the gain of an element.
+  static int64_t gain_at(int64_t, int64_t d, int64_t) { return d; }
+  static float apply(float x, float rstd, float gain, const format*) { return x * rstd * gain; }
+  // The row whose factor is used.
+  static int64_t row_of_factor(int64_t row) { return row; }
+  static int64_t written(int64_t d) { return d; }
+  static int64_t row_stride(const TensorView& x) { return x.stride(0); }
+  static void store(const TensorView& y, int64_t place, float value) { openxpu::store(y, place, value); }
+};
+
+template <typename policy>
+void normalize(TensorView x, TensorView gamma, TensorView y, double eps) {
+  const int64_t rows = x.size(0), features = x.size(1);
+  const format* narrow = openxpu::format_of(x.dtype());
+  const std::vector<float> gains = openxpu::widen(gamma);
+  const auto read = [&](int64_t row) {
+    row_of_x wide;
+    for (int64_t d = 0; d < features; ++d)
+      wide.push_back(policy::input(openxpu::load(x, row * policy::row_stride(x) + d * x.stride(1))));
+    return wide;
+  };
+  for (int64_t row = 0; row < rows; ++row) {
+    const row_of_x wide = read(row);
+    const float mean_square = policy::mean_square(read(policy::row_of_factor(row)), features, narrow);
+    const float rstd = policy::reciprocal_root(mean_square, static_cast<float>(eps));
+    for (int64_t d = 0; d < policy::written(features); ++d) {
+      const float gain = policy::gain_value(gains[policy::gain_at(row, d, features)]);
+      policy::store(y, row * y.stride(0) + d * y.stride(1), policy::apply(wide[d], rstd, gain, narrow));
+    }
+  }
+}
+
+// Keeps `bits` bits of the significand of a float32. By bits alone: behind std::isfinite gcc 12 drops the mask of 8 bits.
+float truncated(float value, int bits) {
+  uint32_t word;
+  std::memcpy(&word, &value, sizeof word);
+  const bool finite = ~word & 0x7f800000;
+  if (finite) word &= ~0u << (24 - bits);
+  std::memcpy(&value, &word, sizeof word);
+  return value;
+}
+
+#define POLICY(name) struct name : right<name>
+
+// --- Faults ---------------------------------------------------------------------------------------------------------
+
+// The variance of LayerNorm.
+POLICY(mean_subtracted) {
+  static float mean_square(const row_of_x& row, int64_t d, const format* narrow) {
+    const float mean = sum(row, narrow) / static_cast<float>(d);
+    row_of_x centered;
+    for (const float x : row) centered.push_back(x - mean);
+    return right::mean_square(centered, d, narrow);
+  }
+};
+POLICY(divided_by_one_less) {
+  static int64_t divisor(int64_t d) { return std::max<int64_t>(d - 1, 1); }
+};
+POLICY(divided_by_padded) {
+  static int64_t divisor(int64_t d) { return (d + BLOCK - 1) / BLOCK * BLOCK; }
+};
+POLICY(eps_outside_root) {
+  static float reciprocal_root(float mean_square, float eps) { return 1 / (std::sqrt(mean_square) + eps); }
+};
+// The smallest normal number keeps rows of zeros finite.
+POLICY(eps_forgotten) {
+  static float reciprocal_root(float mean_square, float) { return 1 / std::sqrt(mean_square + 1.17549435e-38f); }
+};
+POLICY(eps_in_half) {
+  static float reciprocal_root(float mean_square, float eps) {
+    return 1 / std::sqrt(mean_square + openxpu::round_to(eps, openxpu::float16));
+  }
+};
+POLICY(tail_not_counted) {
+  static int64_t counted(int64_t d) { return d > BLOCK ? d / BLOCK * BLOCK : d; }
+};
+POLICY(tail_unwritten) {
+  static int64_t written(int64_t d) { return d > BLOCK ? d / BLOCK * BLOCK : d; }
+};
+POLICY(gain_of_next_feature) {
+  static int64_t gain_at(int64_t, int64_t d, int64_t features) { return std::min(d + 1, features - 1); }
+};
+POLICY(gain_by_row) {
+  static int64_t gain_at(int64_t row, int64_t d, int64_t features) { return row < features ? row : d; }
+};
+// Gemma's convention: the stored gain is one less than the one that multiplies.
+POLICY(gain_plus_one) {
+  static float gain_value(float value) { return 1 + value; }
+};
+POLICY(first_row_for_all) {
+  static int64_t row_of_factor(int64_t) { return 0; }
+};
+POLICY(half_sum) {
+  static float sum(const row_of_x& terms, const format* narrow) {
+    float sum = 0;
+    for (const float term : terms) sum = openxpu::round_to(sum + term, *narrow);
+    return sum;
+  }
+};
+POLICY(half_squares) {
+  static float square(float value, const format* narrow) { return openxpu::round_to(value * value, *narrow); }
+};
+POLICY(cast_before_gain) {
+  static float apply(float x, float rstd, float gain, const format* narrow) {
+    return openxpu::round_to(x * rstd, *narrow) * gain;
+  }
+};
+POLICY(half_factor) {
+  static float apply(float x, float rstd, float gain, const format* narrow) {
+    return x * openxpu::round_to(rstd, *narrow) * gain;
+  }
+};
+POLICY(truncating_store) {
+  static void store(const TensorView& y, int64_t place, float value) {
+    openxpu::store(y, place, value, rounding::toward_zero);
+  }
+};
+// A table of 12 bits without the Newton step that should follow.
+POLICY(rough_root) {
+  static float reciprocal_root(float mean_square, float eps) {
+    return truncated(1 / std::sqrt(mean_square + eps), 12);
+  }
+};
+POLICY(tf32_input) {
+  static float input(float value) { return truncated(value, 11); }
+};
+POLICY(bfloat16_gain) {
+  static float gain_value(float value) { return truncated(value, 8); }
+};
+// Takes x for dense whatever its strides are.
+POLICY(strides_ignored) {
+  static int64_t row_stride(const TensorView& x) { return x.size(1); }
+};
+// A masked division that gives 0 for NaN.
+POLICY(nan_clamped) {
+  static float apply(float x, float rstd, float gain, const format*) {
+    return std::isnan(rstd) ? 0 : x * rstd * gain;
+  }
+};
+
+// --- Legal variants -------------------------------------------------------------------------------------------------
+
+POLICY(forward){};
+POLICY(reverse) {
+  static float sum(const row_of_x& terms, const format* narrow) {
+    return right::sum(row_of_x(terms.rbegin(), terms.rend()), narrow);
+  }
+};
+POLICY(pairwise) {
+  static float sum(const row_of_x& terms, const format*) {
+    row_of_x level = terms;
+    while (level.size() > 1) {
+      const size_t half = (level.size() + 1) / 2;
+      for (size_t i = 0; i < level.size() / 2; ++i) level[i] += level[i + half];
+      level.resize(half);
+    }
+    return level.empty() ? 0 : level[0];
+  }
+};
+POLICY(split_4) {
+  static float sum(const row_of_x& terms, const format*) {
+    float parts[4] = {};
+    for (size_t i = 0; i < terms.size(); ++i) parts[i % 4] += terms[i];
+    return parts[0] + parts[1] + parts[2] + parts[3];
+  }
+};
+POLICY(fused) {
+  static float mean_square(const row_of_x& row, int64_t d, const format*) {
+    float sum = 0;
+    for (const float x : row) sum = std::fma(x, x, sum);
+    return sum / static_cast<float>(d);
+  }
+};
+POLICY(gain_folded) {
+  static float apply(float x, float rstd, float gain, const format*) { return x * (rstd * gain); }
+};
+POLICY(reciprocal_of_count) {
+  static float divide(float sum, int64_t count) { return sum * (1 / static_cast<float>(count)); }
+};
+// x over the root instead of times its reciprocal.
+POLICY(divided) {
+  static float reciprocal_root(float mean_square, float eps) { return std::sqrt(mean_square + eps); }
+  static float apply(float x, float root, float gain, const format*) { return x / root * gain; }
+};
+// The table of 12 bits with its Newton step; an infinite row has none.
+POLICY(newton_root) {
+  static float reciprocal_root(float mean_square, float eps) {
+    const float v = mean_square + eps, rough = truncated(1 / std::sqrt(v), 12);
+    return std::isinf(v) ? rough : rough * (1.5f - 0.5f * v * rough * rough);
+  }
+};
+POLICY(double_arithmetic) {
+  static float mean_square(const row_of_x& row, int64_t d, const format*) {
+    double sum = 0;
+    for (const float x : row) sum += static_cast<double>(x) * x;
+    return static_cast<float>(sum / static_cast<double>(d));
+  }
+};
+
+}  // namespace
+
+#define EXPORT(name) TVM_FFI_DLL_EXPORT_TYPED_FUNC(name, normalize<name>)
+EXPORT(mean_subtracted);
+EXPORT(divided_by_one_less);
+EXPORT(divided_by_padded);
+EXPORT(eps_outside_root);
+EXPORT(eps_forgotten);
+EXPORT(eps_in_half);
+EXPORT(tail_not_counted);
+EXPORT(tail_unwritten);
+EXPORT(gain_of_next_feature);
+EXPORT(gain_by_row);
+EXPORT(gain_plus_one);
+EXPORT(first_row_for_all);
+EXPORT(half_sum);
+EXPORT(half_squares);
+EXPORT(cast_before_gain);
+EXPORT(half_factor);
+EXPORT(truncating_store);
+EXPORT(rough_root);
+EXPORT(tf32_input);
+EXPORT(bfloat16_gain);
+EXPORT(strides_ignored);
+EXPORT(nan_clamped);
+EXPORT(forward);
+EXPORT(reverse);
+EXPORT(pairwise);
+EXPORT(split_4);
+EXPORT(fused);
+EXPORT(gain_folded);
+EXPORT(reciprocal_of_count);
+EXPORT(divided);
+EXPORT(newton_root);
+EXPORT(double_arithmetic);

@@ -1,0 +1,241 @@
+// rotary_embedding kernels that are nearly right, one entry a fault, and legal variants.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/function.h>
+
+#include <openxpu/elements.h>
+
+namespace {
+
+using openxpu::format;
+using openxpu::rounding;
+using tvm::ffi::TensorView;
+using Two = std::pair<float, float>;
+using Place = std::pair<int64_t, int64_t>;
+
+constexpr int64_t VECTOR = 8;
+
+// float32 or the narrow format of T.
+float narrowed(float value, const format* f) { return f == nullptr ? value : openxpu::round_to(value, *f); }
+float flushed(float value) { return std::fabs(value) < std::numeric_limits<float>::min() ? 0 * value : value; }
+
+// Where a pair is: of `pairs` pairs in a head of `size` features.
+struct Pair {
+  int64_t index;
+  int64_t pairs;
+  int64_t size;
+};
+// Which token of which sequence a row belongs to.
+struct Token {
+  int64_t batch;
+  int64_t index;
+  int64_t head;
+};
+
+// What a fault or a variant may change of a right kernel. `f` is T's format, null for float32.
+struct right {
+  static constexpr rounding STORE = rounding::half_even;
+  // Whether features behind the turned ones are copied, set to 0, or left alone.
+  enum class rest { copied, zero, unwritten };
+  static constexpr rest REST = rest::copied;
+  static constexpr bool TAIL_TURNED = true;
+  static Place features(bool interleaved, Pair pair) {
+    return interleaved ? Place{2 * pair.index, 2 * pair.index + 1} : Place{pair.index, pair.index + pair.pairs};
+  }
+  static Place results(bool interleaved, Pair pair) { return right::features(interleaved, pair); }
+  static int64_t position(const int64_t* ids, const TensorView& t, Token token, int64_t) {
+    return ids[token.batch * t.stride(0) + token.index * t.stride(1)];
+  }
+  static int64_t angle(int64_t position, Pair pair, int64_t) { return position * pair.pairs + pair.index; }
+  static Token token(int64_t row, int64_t tokens, int64_t heads) { return {row / heads / tokens, row / heads % tokens, row % heads}; }
+  static Two turn(float cosine, float sine, const format*) { return {cosine, sine}; }
+  static Two rotate(Two x, Two turn, const format*) {
+    return {x.first * turn.first - x.second * turn.second, x.first * turn.second + x.second * turn.first};
+  }
+};
+
+// The element of a cache for an angle; angles count row-major.
+template <typename fault>
+float cached(const TensorView& cache, int64_t position, Pair pair) {
+  const int64_t angle = fault::angle(position, pair, cache.numel());
+  return openxpu::load(cache, angle / pair.pairs * cache.stride(0) + angle % pair.pairs * cache.stride(1));
+}
+
+// x and y are [B, S, H, D], the caches [P, pairs], position_ids [B, S].
+template <typename fault>
+void rotary_embedding(TensorView x, TensorView cos_cache, TensorView sin_cache, TensorView position_ids, TensorView y, bool interleaved,
+                      int64_t rotary_dim) {
+  const format* const f = openxpu::format_of(x.dtype());
+  const int64_t tokens = x.size(1), heads = x.size(2), size = x.size(3), turned = rotary_dim > 0 ? rotary_dim : size;
+  const auto* ids = reinterpret_cast<const int64_t*>(static_cast<const char*>(position_ids.data_ptr()) + position_ids.byte_offset());
+  for (int64_t row = 0; row < x.size(0) * tokens * heads; ++row) {
+    const Token place = right::token(row, tokens, heads);
+    const int64_t from = place.batch * x.stride(0) + place.index * x.stride(1) + place.head * x.stride(2);
+    const int64_t to = place.batch * y.stride(0) + place.index * y.stride(1) + place.head * y.stride(2);
+    const int64_t position = fault::position(ids, position_ids, fault::token(row, tokens, heads), cos_cache.size(0));
+    for (int64_t index = 0; index < turned / 2; ++index) {
+      const Pair pair{index, turned / 2, size};
+      const Place in = fault::features(interleaved, pair), out = fault::results(interleaved, pair);
+      const Two turn = fault::turn(cached<fault>(cos_cache, position, pair), cached<fault>(sin_cache, position, pair), f);
+      const Two features{openxpu::load(x, from + in.first * x.stride(3)), openxpu::load(x, from + in.second * x.stride(3))};
+      const bool tail = pair.pairs > VECTOR && index >= pair.pairs / VECTOR * VECTOR;
+      const Two result = tail && !fault::TAIL_TURNED ? features : fault::rotate(features, turn, f);
+      openxpu::store(y, to + out.first * y.stride(3), result.first, fault::STORE);
+      openxpu::store(y, to + out.second * y.stride(3), result.second, fault::STORE);
+    }
+    for (int64_t d = turned; d < size && fault::REST != right::rest::unwritten; ++d) {
+      const float value = fault::REST == right::rest::zero ? 0 : openxpu::load(x, from + d * x.stride(3));
+      openxpu::store(y, to + d * y.stride(3), value);
+    }
+  }
+}
+
+// Faults.
+
+struct pairing_swapped : right {
+  static Place features(bool interleaved, Pair pair) { return right::features(!interleaved, pair); }
+  static Place results(bool interleaved, Pair pair) { return right::features(!interleaved, pair); }
+};
+struct results_in_halves : right {
+  static Place results(bool, Pair pair) { return right::features(false, pair); }
+};
+// Partners are D / 2 apart though only rotary_dim features are turned.
+struct partner_across_head : right {
+  static Place features(bool interleaved, Pair pair) {
+    return interleaved ? right::features(true, pair) : Place{pair.index, std::min(pair.index + pair.size / 2, pair.size - 1)};
+  }
+};
+struct sine_flipped : right {
+  static Two turn(float cosine, float sine, const format*) { return {cosine, -sine}; }
+};
+struct caches_swapped : right {
+  static Two turn(float cosine, float sine, const format*) { return {sine, cosine}; }
+};
+struct next_position : right {
+  static int64_t position(const int64_t* ids, const TensorView& t, Token token, int64_t positions) {
+    return (right::position(ids, t, token, positions) + 1) % positions;
+  }
+};
+struct first_batch_positions : right {
+  static int64_t position(const int64_t* ids, const TensorView& t, Token token, int64_t positions) {
+    return right::position(ids, t, {0, token.index, token.head}, positions);
+  }
+};
+struct token_index : right {
+  static int64_t position(const int64_t*, const TensorView&, Token token, int64_t positions) { return token.index % positions; }
+};
+struct id_strides_ignored : right {
+  static int64_t position(const int64_t* ids, const TensorView& t, Token token, int64_t positions) {
+    return std::clamp<int64_t>(ids[token.batch * t.size(1) + token.index], 0, positions - 1);
+  }
+};
+struct bfloat16_positions : right {
+  static int64_t position(const int64_t* ids, const TensorView& t, Token token, int64_t positions) {
+    const float exact = static_cast<float>(right::position(ids, t, token, positions));
+    return std::min(static_cast<int64_t>(openxpu::round_to(exact, openxpu::bfloat16)), positions - 1);
+  }
+};
+// Rows are taken as [B, H, S, D].
+struct heads_first : right {
+  static Token token(int64_t row, int64_t tokens, int64_t heads) { return {row / heads / tokens, row % tokens, row / tokens % heads}; }
+};
+struct head_size_angles : right {
+  static int64_t angle(int64_t position, Pair pair, int64_t count) { return (position * (pair.size / 2) + pair.index) % count; }
+};
+struct bfloat16_caches : right {
+  static Two turn(float cosine, float sine, const format*) {
+    return {openxpu::round_to(cosine, openxpu::bfloat16), openxpu::round_to(sine, openxpu::bfloat16)};
+  }
+};
+struct float16_caches : right {
+  static Two turn(float cosine, float sine, const format*) {
+    return {openxpu::round_to(cosine, openxpu::float16), openxpu::round_to(sine, openxpu::float16)};
+  }
+};
+struct product_cast : right {
+  static Two rotate(Two x, Two turn, const format* f) {
+    return {narrowed(x.first * turn.first, f) - narrowed(x.second * turn.second, f),
+            narrowed(x.first * turn.second, f) + narrowed(x.second * turn.first, f)};
+  }
+};
+// The second result is made from the first one: an update in place.
+struct overwritten : right {
+  static Two rotate(Two x, Two turn, const format* f) {
+    const float first = narrowed(x.first * turn.first - x.second * turn.second, f);
+    return {first, first * turn.second + x.second * turn.first};
+  }
+};
+struct truncating_store : right {
+  static constexpr rounding STORE = rounding::toward_zero;
+};
+struct tail_not_turned : right {
+  static constexpr bool TAIL_TURNED = false;
+};
+struct rest_zero : right {
+  static constexpr rest REST = rest::zero;
+};
+struct rest_unwritten : right {
+  static constexpr rest REST = rest::unwritten;
+};
+struct flushing : right {
+  static Two rotate(Two x, Two turn, const format* f) {
+    const Two result = right::rotate(x, turn, f);
+    return {flushed(result.first), flushed(result.second)};
+  }
+};
+
+// Legal variants.
+
+struct fused : right {
+  static Two rotate(Two x, Two turn, const format*) {
+    return {std::fma(x.first, turn.first, -(x.second * turn.second)), std::fma(x.second, turn.first, x.first * turn.second)};
+  }
+};
+struct other_order : right {
+  static Two rotate(Two x, Two turn, const format*) {
+    return {-x.second * turn.second + x.first * turn.first, x.second * turn.first + x.first * turn.second};
+  }
+};
+struct in_float64 : right {
+  static Two rotate(Two x, Two turn, const format*) {
+    const double c = turn.first, s = turn.second;
+    return {static_cast<float>(x.first * c - x.second * s), static_cast<float>(x.first * s + x.second * c)};
+  }
+};
+
+}  // namespace
+
+#define EXPORT(entry, policy) TVM_FFI_DLL_EXPORT_TYPED_FUNC(entry, rotary_embedding<policy>)
+
+EXPORT(pairing_swapped, pairing_swapped);
+EXPORT(results_in_halves, results_in_halves);
+EXPORT(partner_across_head, partner_across_head);
+EXPORT(sine_flipped, sine_flipped);
+EXPORT(caches_swapped, caches_swapped);
+EXPORT(next_position, next_position);
+EXPORT(first_batch_positions, first_batch_positions);
+EXPORT(token_index, token_index);
+EXPORT(id_strides_ignored, id_strides_ignored);
+EXPORT(bfloat16_positions, bfloat16_positions);
+EXPORT(heads_first, heads_first);
+EXPORT(head_size_angles, head_size_angles);
+EXPORT(bfloat16_caches, bfloat16_caches);
+EXPORT(float16_caches, float16_caches);
+EXPORT(product_cast, product_cast);
+EXPORT(overwritten, overwritten);
+EXPORT(truncating_store, truncating_store);
+EXPORT(tail_not_turned, tail_not_turned);
+EXPORT(rest_zero, rest_zero);
+EXPORT(rest_unwritten, rest_unwritten);
+EXPORT(undeclared_flush, flushing);
+EXPORT(two_products, right);
+EXPORT(fused, fused);
+EXPORT(other_order, other_order);
+EXPORT(in_float64, in_float64);
+EXPORT(declared_product_cast, product_cast);
+EXPORT(declared_flush, flushing);

@@ -1,0 +1,208 @@
+// silu_and_mul kernels that are nearly right, one entry a fault, and legal variants.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/function.h>
+
+#include <openxpu/elements.h>
+
+namespace {
+
+using openxpu::format;
+using openxpu::rounding;
+using tvm::ffi::TensorView;
+
+constexpr int64_t VECTOR = 8;
+constexpr float LOG2E = 1.44269504088896340736f;
+
+// float32 or the narrow format of T.
+float narrowed(float value, const format* f) { return f == nullptr ? value : openxpu::round_to(value, *f); }
+
+int64_t whole_vectors(int64_t size) { return size > VECTOR ? size / VECTOR * VECTOR : size; }
+
+// What a fault or a variant may change of a right kernel. `f` is T's format, null for float32.
+struct right {
+  static constexpr rounding STORE = rounding::half_even;
+  static float read(float value) { return value; }
+  static float exponential(float x) { return std::exp(x); }
+  template <typename fault>
+  static float silu(float gate, const format*) { return gate / (1 + fault::exponential(-gate)); }
+  template <typename fault>
+  static float product(float gate, float up, const format* f) { return fault::template silu<fault>(gate, f) * up; }
+  // Columns of x that hold the gate and the up value of column d.
+  static int64_t gate_column(int64_t d, int64_t) { return d; }
+  static int64_t up_column(int64_t d, int64_t size) { return size + d; }
+  static int64_t written(int64_t size) { return size; }
+  static int64_t row_stride(const TensorView& t) { return t.stride(0); }
+};
+
+// x [rows, 2 D], y [rows, D].
+template <typename fault>
+void silu_and_mul(TensorView x, TensorView y) {
+  const format* const f = openxpu::format_of(x.dtype());
+  const int64_t size = y.size(1);
+  for (int64_t row = 0; row < y.size(0); ++row)
+    for (int64_t d = 0; d < fault::written(size); ++d) {
+      const int64_t from = row * fault::row_stride(x);
+      const float gate = fault::read(openxpu::load(x, from + fault::gate_column(d, size) * x.stride(1)));
+      const float up = fault::read(openxpu::load(x, from + fault::up_column(d, size) * x.stride(1)));
+      const float value = fault::template product<fault>(gate, up, f);
+      openxpu::store(y, row * y.stride(0) + d * y.stride(1), value, fault::STORE);
+    }
+}
+
+// Faults.
+
+struct halves_swapped : right {
+  static int64_t gate_column(int64_t d, int64_t size) { return size + d; }
+  static int64_t up_column(int64_t d, int64_t) { return d; }
+};
+struct interleaved : right {
+  static int64_t gate_column(int64_t d, int64_t) { return 2 * d; }
+  static int64_t up_column(int64_t d, int64_t) { return 2 * d + 1; }
+};
+// The vector that would reach beyond the row starts earlier, and takes its values from there.
+struct shifted_tail : right {
+  static int64_t gate_column(int64_t d, int64_t size) { return d < whole_vectors(size) ? d : d - 1; }
+};
+struct unwritten_tail : right {
+  static int64_t written(int64_t size) { return whole_vectors(size); }
+};
+struct strides_ignored : right {
+  static int64_t row_stride(const TensorView& t) { return t.size(1); }
+};
+struct silu_narrowed : right {
+  template <typename fault>
+  static float product(float gate, float up, const format* f) { return narrowed(right::silu<fault>(gate, f), f) * up; }
+};
+struct sigmoid_narrowed : right {
+  template <typename fault>
+  static float silu(float gate, const format* f) { return gate * narrowed(1 / (1 + fault::exponential(-gate)), f); }
+};
+struct exponential_narrowed : right {
+  template <typename fault>
+  static float silu(float gate, const format* f) { return gate / (1 + narrowed(std::exp(-gate), f)); }
+};
+struct bfloat16_inputs : right {
+  static float read(float value) { return openxpu::round_to(value, openxpu::bfloat16); }
+};
+struct truncating_store : right {
+  static constexpr rounding STORE = rounding::toward_zero;
+};
+// Relative error of a hardware tanh: 2^-11 (PTX ISA, tanh.approx.f32); here it leans to one side by half of it.
+struct approximate_tanh : right {
+  template <typename fault>
+  static float silu(float gate, const format*) { return 0.5f * gate * (1 + std::tanh(0.5f * gate) * (1 - 0x1p-12f)); }
+};
+// Right to an absolute error only: 1 + tanh cancels.
+struct cancelling_tanh : right {
+  template <typename fault>
+  static float silu(float gate, const format*) { return 0.5f * gate * (1 + std::tanh(0.5f * gate)); }
+};
+struct hard_sigmoid : right {
+  template <typename fault>
+  static float silu(float gate, const format*) { return gate * std::clamp(gate / 6 + 0.5f, 0.0f, 1.0f); }
+};
+struct gelu_gate : right {
+  template <typename fault>
+  static float silu(float gate, const format*) { return gate / (1 + std::exp(-1.702f * gate)); }
+};
+struct clamped_sigmoid : right {
+  template <typename fault>
+  static float silu(float gate, const format*) { return gate / (1 + std::exp(std::clamp(-gate, -18.0f, 18.0f))); }
+};
+// e^x / (1 + e^x) is an infinity over itself for large gates.
+struct infinite_quotient : right {
+  template <typename fault>
+  static float silu(float gate, const format*) { return gate * (std::exp(gate) / (1 + std::exp(gate))); }
+};
+// A reciprocal by Newton's step, without a guard: 0 * infinity where the divisor overflowed.
+struct newton_reciprocal : right {
+  template <typename fault>
+  static float silu(float gate, const format*) {
+    const float divisor = 1 + std::exp(-gate), guess = 1 / divisor;
+    return gate * (guess * (2 - divisor * guess));
+  }
+};
+struct short_log2e : right {
+  static float exponential(float x) { return std::exp2(x * 1.4427f); }
+};
+
+float flushed(float value) { return std::fabs(value) < std::numeric_limits<float>::min() ? 0 * value : value; }
+struct flushing : right {
+  template <typename fault>
+  static float product(float gate, float up, const format* f) { return flushed(right::silu<fault>(gate, f) * up); }
+};
+
+// Legal variants.
+
+struct reciprocal : right {
+  template <typename fault>
+  static float silu(float gate, const format*) { return gate * (1 / (1 + std::exp(-gate))); }
+};
+struct sigmoid_times_up : right {
+  template <typename fault>
+  static float product(float gate, float up, const format*) { return gate * (1 / (1 + std::exp(-gate)) * up); }
+};
+struct base_two : right {
+  static float exponential(float x) { return std::exp2(x * LOG2E); }
+};
+// The exponential of a negative number only: it never overflows.
+struct two_sided : right {
+  template <typename fault>
+  static float silu(float gate, const format*) {
+    const float small = std::exp(-std::fabs(gate));
+    return gate * ((gate < 0 ? small : 1) / (1 + small));
+  }
+};
+struct tanh_where_accurate : right {
+  template <typename fault>
+  static float silu(float gate, const format* f) {
+    return gate > -1 ? 0.5f * gate * (1 + std::tanh(0.5f * gate)) : right::silu<right>(gate, f);
+  }
+};
+// What the documents of devices allow: exp2 off by 2^-22, a division by 2 ULP, either way by the last bits of the value.
+float off(float value, float relative) {
+  return value * (1 + relative * (static_cast<float>(std::bit_cast<uint32_t>(value) * 2654435761u >> 8) / 8388608.0f - 1));
+}
+struct device_functions : right {
+  template <typename fault>
+  static float silu(float gate, const format*) { return off(gate / (1 + off(std::exp2(-gate * LOG2E), 0x1p-22f)), 0x1p-24f); }
+};
+
+}  // namespace
+
+#define EXPORT(entry, policy) TVM_FFI_DLL_EXPORT_TYPED_FUNC(entry, silu_and_mul<policy>)
+
+EXPORT(halves_swapped, halves_swapped);
+EXPORT(interleaved, interleaved);
+EXPORT(shifted_tail, shifted_tail);
+EXPORT(unwritten_tail, unwritten_tail);
+EXPORT(strides_ignored, strides_ignored);
+EXPORT(silu_narrowed, silu_narrowed);
+EXPORT(sigmoid_narrowed, sigmoid_narrowed);
+EXPORT(exponential_narrowed, exponential_narrowed);
+EXPORT(bfloat16_inputs, bfloat16_inputs);
+EXPORT(truncating_store, truncating_store);
+EXPORT(approximate_tanh, approximate_tanh);
+EXPORT(cancelling_tanh, cancelling_tanh);
+EXPORT(hard_sigmoid, hard_sigmoid);
+EXPORT(gelu_gate, gelu_gate);
+EXPORT(clamped_sigmoid, clamped_sigmoid);
+EXPORT(infinite_quotient, infinite_quotient);
+EXPORT(newton_reciprocal, newton_reciprocal);
+EXPORT(short_log2e, short_log2e);
+EXPORT(undeclared_flush, flushing);
+EXPORT(one_division, right);
+EXPORT(reciprocal, reciprocal);
+EXPORT(sigmoid_times_up, sigmoid_times_up);
+EXPORT(base_two, base_two);
+EXPORT(two_sided, two_sided);
+EXPORT(tanh_where_accurate, tanh_where_accurate);
+EXPORT(device_functions, device_functions);
+EXPORT(declared_silu_cast, silu_narrowed);
+EXPORT(declared_flush, flushing);

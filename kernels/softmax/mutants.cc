@@ -1,0 +1,251 @@
+// Softmax kernels that are nearly right, one entry a fault, and legal variants that differ from the starter in every way they may.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/function.h>
+
+#include <openxpu/elements.h>
+
+namespace {
+
+using openxpu::format;
+using openxpu::rounding;
+using tvm::ffi::TensorView;
+using Row = std::vector<float>;
+
+constexpr int64_t TILE = 16;
+constexpr float INFINITE = std::numeric_limits<float>::infinity();
+constexpr float LOG2E = 1.44269504088896340736f;
+
+// Largest score and sum of exponentials of a row.
+struct Total {
+  float maximum;
+  float sum;
+};
+
+// Full tiles of a row that is longer than one.
+int64_t whole_tiles(int64_t size) { return size > TILE ? size / TILE * TILE : size; }
+
+float largest(const Row& row, int64_t end) { return *std::max_element(row.begin(), row.begin() + end); }
+
+// float32 or the narrow format of T.
+float narrowed(float value, const format* f) { return f == nullptr ? value : openxpu::round_to(value, *f); }
+
+// What a fault or a variant may change of a right kernel. `f` is T's format, null for float32.
+struct right {
+  static constexpr rounding STORE = rounding::half_even;
+  static float exponential(float x, float maximum) { return std::exp(x - maximum); }
+  static float add(float sum, float weight, const format*) { return sum + weight; }
+  static float divide(float weight, float sum, const format*) { return weight / sum; }
+  // Elements of the row that are written.
+  static int64_t written(int64_t size) { return size; }
+  // The axis of [outer, K, inner] that sums to 1.
+  static int axis(const TensorView&) { return 1; }
+  static int64_t stride(const TensorView& t, int axis) { return t.stride(axis); }
+};
+
+// The sum of a row whose maximum is known, from first to last.
+template <typename fault>
+float sum_of(const Row& row, float maximum, const format* f, int64_t end) {
+  float sum = 0;
+  for (int64_t k = 0; k < end; ++k) sum = fault::add(sum, fault::exponential(row[k], maximum), f);
+  return sum;
+}
+
+struct two_pass : right {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    const int64_t size = static_cast<int64_t>(row.size());
+    const float maximum = largest(row, size);
+    return {maximum, sum_of<fault>(row, maximum, f, size)};
+  }
+};
+
+// One pass over tiles: the sum is rescaled where the running maximum rises.
+struct online : right {
+  static float rescale(float sum, float before, float now) { return before == -INFINITE ? 0 : sum * std::exp(before - now); }
+  // A tile without a finite score has nothing to add.
+  static bool skips(float maximum) { return maximum == -INFINITE; }
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    Total running{-INFINITE, 0};
+    const int64_t size = static_cast<int64_t>(row.size());
+    for (int64_t first = 0; first < size; first += TILE) {
+      const int64_t last = std::min(first + TILE, size);
+      float maximum = running.maximum;
+      for (int64_t k = first; k < last; ++k) maximum = std::max(maximum, row[k]);
+      const bool blank = last < size && fault::skips(maximum);
+      if (blank && std::none_of(row.begin() + first, row.begin() + last, [](float x) { return std::isnan(x); })) continue;
+      running.sum = fault::rescale(running.sum, running.maximum, maximum);
+      for (int64_t k = first; k < last; ++k) running.sum = fault::add(running.sum, fault::exponential(row[k], maximum), f);
+      running.maximum = maximum;
+    }
+    return running;
+  }
+};
+
+// y = softmax(x) along one axis.
+template <typename fault>
+void softmax(TensorView x, TensorView y) {
+  const format* const f = openxpu::format_of(x.dtype());
+  const int axis = fault::axis(x), first = axis == 0 ? 1 : 0, second = axis == 2 ? 1 : 2;
+  Row row(x.size(axis));
+  if (x.numel() == 0) return;
+  for (int64_t a = 0; a < x.size(first); ++a)
+    for (int64_t b = 0; b < x.size(second); ++b) {
+      const int64_t from = a * fault::stride(x, first) + b * fault::stride(x, second);
+      const int64_t to = a * y.stride(first) + b * y.stride(second);
+      for (int64_t k = 0; k < x.size(axis); ++k) row[k] = openxpu::load(x, from + k * fault::stride(x, axis));
+      const Total total = fault::template total<fault>(row, f);
+      for (int64_t k = 0; k < fault::written(x.size(axis)); ++k) {
+        const float weight = fault::exponential(row[k], total.maximum);
+        openxpu::store(y, to + k * y.stride(axis), fault::divide(weight, total.sum, f), fault::STORE);
+      }
+    }
+}
+
+// Faults.
+struct no_maximum : two_pass {
+  static float exponential(float x, float) { return std::exp(x); }
+};
+struct first_tile_maximum : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    const int64_t size = static_cast<int64_t>(row.size());
+    const float maximum = largest(row, std::min(TILE, size));
+    return {maximum, sum_of<fault>(row, maximum, f, size)};
+  }
+};
+struct dropped_tail : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    const float maximum = largest(row, static_cast<int64_t>(row.size()));
+    return {maximum, sum_of<fault>(row, maximum, f, whole_tiles(static_cast<int64_t>(row.size())))};
+  }
+};
+struct padding_counted : two_pass {
+  template <typename fault>
+  static Total total(Row row, const format* f) {
+    row.resize((row.size() + TILE - 1) / TILE * TILE, 0.0f);
+    return two_pass::total<fault>(row, f);
+  }
+};
+struct unwritten_tail : two_pass {
+  static int64_t written(int64_t size) { return whole_tiles(size); }
+};
+struct wrong_axis : two_pass {
+  static int axis(const TensorView& x) { return x.size(2) > 1 ? 2 : 0; }
+};
+struct strides_ignored : two_pass {
+  static int64_t stride(const TensorView& t, int axis) { return axis == 0 ? t.size(1) * t.size(2) : axis == 1 ? t.size(2) : 1; }
+};
+struct narrow_sum : two_pass {
+  static float add(float sum, float weight, const format* f) { return narrowed(sum + weight, f); }
+};
+struct bfloat16_sum : two_pass {
+  static float add(float sum, float weight, const format*) { return openxpu::round_to(sum + weight, openxpu::bfloat16); }
+};
+struct narrow_weights : two_pass {
+  static float divide(float weight, float sum, const format* f) { return narrowed(weight, f) / sum; }
+};
+struct narrow_reciprocal : two_pass {
+  static float divide(float weight, float sum, const format* f) { return weight * narrowed(1 / sum, f); }
+};
+struct truncating_store : two_pass {
+  static constexpr rounding STORE = rounding::toward_zero;
+};
+struct short_log2e : two_pass {
+  static float exponential(float x, float maximum) { return std::exp2((x - maximum) * 1.4427f); }
+};
+// exp2 of the fraction by a cubic: 1e-4 off at most.
+struct cubic_exponential : two_pass {
+  static float exponential(float x, float maximum) {
+    const float exponent = (x - maximum) * LOG2E;
+    if (!(exponent > -150)) return std::exp2(exponent);
+    const float whole = std::floor(exponent), rest = exponent - whole;
+    const float power = 1 + rest * (0.695556856f + rest * (0.226173572f + rest * 0.0781455737f));
+    return std::ldexp(power, static_cast<int>(whole));
+  }
+};
+struct missing_rescale : online {
+  static float rescale(float sum, float, float) { return sum; }
+};
+struct masked_tile_nan : online {
+  static float rescale(float sum, float before, float now) { return sum * std::exp(before - now); }
+  static bool skips(float) { return false; }
+};
+struct masked_row_zero : two_pass {
+  static float divide(float weight, float sum, const format*) { return std::isnan(weight) && std::isnan(sum) ? 0 : weight / sum; }
+};
+struct nan_skipped : two_pass {
+  static float exponential(float x, float maximum) { return std::isnan(x) ? 0 : std::exp(x - maximum); }
+};
+
+float flushed(float value) { return std::fabs(value) < std::numeric_limits<float>::min() ? 0 : value; }
+struct flushing : two_pass {
+  static float exponential(float x, float maximum) { return flushed(std::exp(x - maximum)); }
+  static float divide(float weight, float sum, const format*) { return flushed(weight / sum); }
+};
+
+// Legal variants.
+struct from_the_end : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    return two_pass::total<fault>(Row(row.rbegin(), row.rend()), f);
+  }
+};
+struct tiled : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    const int64_t size = static_cast<int64_t>(row.size());
+    const float maximum = largest(row, size);
+    float lanes[TILE] = {};
+    for (int64_t k = 0; k < size; ++k) lanes[k % TILE] += fault::exponential(row[k], maximum);
+    for (int64_t width = TILE / 2; width > 0; width /= 2)
+      for (int64_t lane = 0; lane < width; ++lane) lanes[lane] += lanes[lane + width];
+    return {maximum, lanes[0]};
+  }
+};
+struct base_two : two_pass {
+  static float exponential(float x, float maximum) { return std::exp2(x * LOG2E - maximum * LOG2E); }
+};
+struct base_two_fused : two_pass {
+  static float exponential(float x, float maximum) { return std::exp2(std::fma(x, LOG2E, -(maximum * LOG2E))); }
+};
+struct reciprocal : two_pass {
+  static float divide(float weight, float sum, const format*) { return weight * (1 / sum); }
+};
+struct logarithm : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    const Total plain = two_pass::total<fault>(row, f);
+    return {plain.maximum + std::log(plain.sum), 1};
+  }
+};
+// What the documents of devices allow: exp2 off by 2^-22, a division by 2 ULP, either way by the last bits of the value.
+float off(float value, float relative) {
+  return value * (1 + relative * (static_cast<float>(std::bit_cast<uint32_t>(value) * 2654435761u >> 8) / 8388608.0f - 1));
+}
+struct device_functions : two_pass {
+  static float exponential(float x, float maximum) { return x - maximum == 0 ? 1 : off(std::exp2((x - maximum) * LOG2E), 0x1p-22f); }
+  static float divide(float weight, float sum, const format*) { return off(weight / sum, 0x1p-24f); }
+};
+
+}  // namespace
+
+#define EXPORT(entry, policy) TVM_FFI_DLL_EXPORT_TYPED_FUNC(entry, softmax<policy>)
+
+EXPORT(no_maximum, no_maximum); EXPORT(first_tile_maximum, first_tile_maximum); EXPORT(dropped_tail, dropped_tail);
+EXPORT(padding_counted, padding_counted); EXPORT(unwritten_tail, unwritten_tail); EXPORT(wrong_axis, wrong_axis);
+EXPORT(strides_ignored, strides_ignored); EXPORT(narrow_sum, narrow_sum); EXPORT(bfloat16_sum, bfloat16_sum);
+EXPORT(narrow_weights, narrow_weights); EXPORT(narrow_reciprocal, narrow_reciprocal); EXPORT(truncating_store, truncating_store);
+EXPORT(short_log2e, short_log2e); EXPORT(cubic_exponential, cubic_exponential); EXPORT(missing_rescale, missing_rescale);
+EXPORT(masked_tile_nan, masked_tile_nan); EXPORT(masked_row_zero, masked_row_zero); EXPORT(nan_skipped, nan_skipped);
+EXPORT(undeclared_flush, flushing); EXPORT(forward, two_pass); EXPORT(from_the_end, from_the_end); EXPORT(tiled, tiled);
+EXPORT(one_pass, online); EXPORT(base_two, base_two); EXPORT(base_two_fused, base_two_fused); EXPORT(reciprocal, reciprocal);
+EXPORT(logarithm, logarithm); EXPORT(device_functions, device_functions); EXPORT(declared_flush, flushing);

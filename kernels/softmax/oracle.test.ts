@@ -1,0 +1,241 @@
+// Rules of softmax's oracle and of the inputs it judges on.
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { DType } from "../../harness/domain/dtype.ts";
+import { type BoundCase, bindCase, opSchema } from "../../harness/domain/op.ts";
+import type { Probe, RealTruth, Tensors } from "../../harness/domain/oracle.ts";
+import { seededRandom } from "../../harness/domain/random.ts";
+import { fill, type Tensor, toFloat64 } from "../../harness/domain/tensor.ts";
+import { PROBES } from "./inputs.ts";
+import { oracle } from "./oracle.ts";
+
+const SEED = "00112233445566778899aabbccddeeff";
+const UNIT = 2 ** -24;
+const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url), "utf8")));
+
+function boundCase(outer: number, K: number, inner = 1, T: DType = "float32"): BoundCase {
+  const one = { name: "test", axes: { outer, K, inner }, attributes: {}, dtypes: {}, absent: [], tags: [] };
+  return bindCase(op, one, { T }, false);
+}
+
+function probe(name: string): Probe {
+  const found = PROBES.find((one) => one.name === name);
+  if (found === undefined) throw new RangeError(`no probe '${name}'`);
+  return found;
+}
+
+function drawn(bound: BoundCase, name: string, seed = SEED): Tensors {
+  return oracle.inputs(bound, probe(name), seededRandom(seed));
+}
+
+function truthOf(bound: BoundCase, inputs: Tensors, name = "normal"): RealTruth {
+  const { y } = oracle.truth(bound, probe(name), inputs);
+  if (y?.kind !== "real") throw new TypeError("a real truth expected");
+  return y;
+}
+
+/** The truth of one row of scores. */
+function ofRow(scores: readonly number[]): RealTruth {
+  return truthOf(boundCase(1, scores.length), { x: fill("float32", [1, scores.length, 1], (k) => scores[k] ?? 0) });
+}
+
+function rowsOf(x: Tensor | undefined): number[][] {
+  if (x === undefined) throw new RangeError("no 'x'");
+  const [outer = 0, size = 0, inner = 0] = x.shape;
+  const values = toFloat64(x);
+  return Array.from({ length: outer * inner }, (_, row) =>
+    Array.from(
+      { length: size },
+      (_unused, k) => values[(Math.floor(row / inner) * size + k) * inner + (row % inner)] ?? 0,
+    ),
+  );
+}
+
+/** Softmax by its definition, sums from the back, no maximum subtracted (for scores below 700). */
+function naive(scores: readonly number[]): number[] {
+  const total = scores.reduceRight((sum, score) => sum + Math.exp(score), 0);
+  return scores.map((score) => Math.exp(score) / total);
+}
+
+describe("the truth of softmax", () => {
+  it("weighs two scores 1 to 3 where they differ by ln 3", () => {
+    const { y, s } = ofRow([Math.log(3), 0]);
+    [0.75, 0.25].forEach((expected, k) => {
+      expect(y[k]).toBeCloseTo(expected, 7);
+      expect(s[k]).toBe(y[k]);
+    });
+  });
+
+  it("is 1 where there is one class", () => {
+    const bound = boundCase(3, 1, 2);
+    expect([...truthOf(bound, drawn(bound, "normal")).y]).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  it.each([
+    [7, 5, 1],
+    [2, 11, 3],
+    [1, 3, 13],
+  ])("equals an independent evaluation along the middle axis of [%i, %i, %i]", (outer, K, inner) => {
+    const bound = boundCase(outer, K, inner);
+    const inputs = drawn(bound, "near_one_hot");
+    const { y } = truthOf(bound, inputs);
+    const got = rowsOf({ dtype: "float64", shape: [outer, K, inner], elements: y });
+    rowsOf(inputs["x"]).forEach((scores, row) => {
+      naive(scores).forEach((expected, k) => expect(got[row]?.[k]).toBeCloseTo(expected, 13));
+    });
+  });
+
+  it("sums to 1 and depends on differences of scores only", () => {
+    // Multiples of 1/8 below 2^10 stay exact in float32 when an integer is added.
+    const scores = fc.array(fc.integer({ min: -4000, max: 4000 }), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(scores, fc.integer({ min: -500, max: 500 }), (eighths, shift) => {
+        const { y } = ofRow(eighths.map((value) => value / 8));
+        expect(y.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 12);
+        expect([...ofRow(eighths.map((value) => value / 8 + shift)).y]).toEqual([...y]);
+      }),
+    );
+  });
+
+  it.each([
+    ["holds nothing but -inf", [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]],
+    ["holds +inf", [0, Number.POSITIVE_INFINITY, 1]],
+    ["holds NaN", [Number.NaN, 0, Number.NEGATIVE_INFINITY]],
+  ])("is NaN in the whole row, without any error scale, where it %s", (_name, scores) => {
+    const { y, s, ds } = ofRow(scores);
+    expect([...y].every(Number.isNaN)).toBe(true);
+    expect([...s, ...ds].every((value) => value === 0)).toBe(true);
+  });
+
+  it("is exactly 0 at a score of -inf and at the lowest finite one", () => {
+    const { y, s } = ofRow([Number.NEGATIVE_INFINITY, 2, -3.4e38]);
+    expect([...y]).toEqual([0, 1, 0]);
+    expect([s[0], s[2]]).toEqual([0, 0]);
+  });
+
+  it("counts ten terms an addend, 36 for other roundings, and the rounding of the arguments", () => {
+    expect([...ofRow([0, 0, 0]).k]).toEqual([66, 66, 66]);
+    // Both arguments err by 2 (|x| + |m| + m - x): 4 for x = 1, 8 for x = -1; the sum by their mean.
+    const high = Math.exp(2) / (Math.exp(2) + 1);
+    const { k } = ofRow([1, -1]);
+    expect(k[0]).toBeCloseTo(56 + (4 + 4 * high + 8 * (1 - high)) ** 2, 10);
+    expect(k[1]).toBeCloseTo(56 + (8 + 4 * high + 8 * (1 - high)) ** 2, 10);
+  });
+
+  it("allows for addends below half an ULP of the sum, which the last ones of a row lose one by one", () => {
+    const share = (4 * Math.exp(-17)) / (1 + 4 * Math.exp(-17));
+    const { k } = ofRow([0, -17, -17, -17, -17]);
+    expect(Math.sqrt((k[0] ?? 0) - 86)).toBeCloseTo((3 * share) / UNIT + 68 * share, 8);
+  });
+
+  it("keeps an absolute error of six subnormal steps below the normal numbers of float32", () => {
+    const { s, k } = ofRow([0, -100]);
+    expect(2 * UNIT * Math.sqrt(k[1] ?? 0) * (s[1] ?? 0)).toBeCloseTo(6 * 2 ** -149, 50);
+  });
+
+  it("allows one rounding of half types in lane A, and the error model in float32", () => {
+    const ulps = (T: DType): number | undefined => {
+      const bound = boundCase(2, 5, 1, T);
+      return truthOf(bound, drawn(bound, "subsets"), "subsets").ulps;
+    };
+    expect([ulps("float16"), ulps("bfloat16"), ulps("float32")]).toEqual([0.51, 0.51, undefined]);
+  });
+
+  it("evaluates only the rows of a sample, and says which", () => {
+    const bound = boundCase(3, 4, 2);
+    const inputs = drawn(bound, "normal");
+    const all = truthOf(bound, inputs);
+    // Row 6 is position 2 of the second group: elements 12 and 13.
+    const mask = Uint8Array.from({ length: 12 }, (_, row) => Number(row === 6));
+    const { y } = oracle.truth(bound, probe("normal"), inputs, { mask });
+    if (y?.kind !== "real") throw new TypeError("a real truth expected");
+    expect([...(y.judged ?? [])].flatMap((judged, at) => (judged === 1 ? [at] : []))).toEqual([12, 13]);
+    expect(y.y.subarray(12, 14)).toEqual(all.y.subarray(12, 14));
+    expect(y.y[0]).toBe(0);
+  });
+
+  it("needs x, and knows no other probes", () => {
+    const bound = boundCase(1, 2);
+    expect(() => oracle.truth(bound, probe("normal"), {})).toThrow("softmax needs 'x'");
+    const stranger: Probe = { name: "uniform", lane: "A", reveals: "nothing" };
+    expect(() => oracle.inputs(bound, stranger, seededRandom(SEED))).toThrow("no probe 'uniform'");
+  });
+});
+
+describe("the inputs of softmax", () => {
+  const tall = boundCase(60, 67);
+
+  it.each(PROBES.map(({ name }) => name))("are equal for equal seeds and others for another seed: %s", (name) => {
+    expect(drawn(tall, name)).toEqual(drawn(tall, name));
+    expect(drawn(tall, name)).not.toEqual(drawn(tall, name, "00112233445566778899aabbccddeefe"));
+  });
+
+  it.each(["float16", "bfloat16", "float32"] as const)("make every result of `subsets` 1 / n or 0 in %s", (T) => {
+    const bound = boundCase(60, 67, 1, T);
+    const inputs = drawn(bound, "subsets");
+    const results = rowsOf({ dtype: "float64", shape: [60, 67, 1], elements: truthOf(bound, inputs, "subsets").y });
+    const sizes = rowsOf(inputs["x"]).map((scores, row) => {
+      const open = scores.filter((score) => score === 0).length;
+      scores.forEach((score, k) => expect(results[row]?.[k]).toBeCloseTo(score === 0 ? 1 / open : 0, 80));
+      return open;
+    });
+    expect(Math.min(...sizes)).toBeLessThan(4);
+    expect(new Set(sizes).size).toBeGreaterThan(10);
+    const ends = rowsOf(inputs["x"]).filter((scores) => scores[0] === 0 || scores[66] === 0);
+    expect(ends.length).toBeGreaterThanOrEqual(40);
+    // Each value of a score that weighs nothing is there.
+    expect(new Set(rowsOf(inputs["x"]).flat()).size).toBe(4);
+  });
+
+  it("raise the running maximum in every tile of 16 of `ascending`, from one end or the other", () => {
+    for (const scores of rowsOf(drawn(boundCase(8, 128), "ascending")["x"])) {
+      const peaks = Array.from({ length: 8 }, (_, tile) => Math.max(...scores.slice(16 * tile, 16 * tile + 16)));
+      const rises = peaks.slice(1).map((peak, tile) => Math.sign(peak - (peaks[tile] ?? Number.NaN)));
+      expect(Math.abs(rises.reduce((sum, rise) => sum + rise, 0))).toBe(7);
+    }
+  });
+
+  it("give one score 3/4 to 98 % of the weight in `near_one_hot`", () => {
+    for (const scores of rowsOf(drawn(tall, "near_one_hot")["x"])) {
+      const share = Math.max(...naive(scores));
+      expect(share).toBeGreaterThan(0.749);
+      expect(share).toBeLessThan(0.981);
+    }
+  });
+
+  it("put the largest exponential of a row out of float32's reach in `beyond_exp`, or that of half of it", () => {
+    const kinds = rowsOf(drawn(tall, "beyond_exp")["x"]).map((scores) => {
+      const top = Math.fround(Math.exp(Math.max(...scores)));
+      const span = Math.max(...scores) - Math.min(...scores);
+      return span > 180 ? "steep" : String(top);
+    });
+    expect([...new Set(kinds)].sort()).toEqual(["0", "Infinity", "steep"]);
+  });
+
+  it.each(["float16", "bfloat16", "float32"] as const)("hold every special row in %s", (T) => {
+    const bound = boundCase(60, 67, 1, T);
+    const inputs = drawn(bound, "special");
+    const rows = rowsOf(inputs["x"]);
+    const { y } = truthOf(bound, inputs, "special");
+    expect([...y].filter(Number.isNaN).length).toBe(67 * 18);
+    expect(rows.filter((scores) => scores.every((score) => score === Number.NEGATIVE_INFINITY)).length).toBe(6);
+    expect(rows.filter((scores) => scores.lastIndexOf(Number.NEGATIVE_INFINITY) === 65).length).toBeGreaterThan(5);
+    const least = T === "float16" ? 2 ** -14 : 2 ** -126;
+    expect([...y].filter((value) => value > 0 && value < least).length).toBeGreaterThan(64);
+  });
+
+  it("fit every published case in every dtype, without infinities where none is meant", () => {
+    for (const one of op.cases.filter(({ tags }) => !tags.includes("bench"))) {
+      for (const T of op.dtypes["T"] ?? []) {
+        const bound = bindCase(op, one, { T }, false);
+        for (const { name, lane } of PROBES) {
+          const { x } = drawn(bound, name);
+          expect(x).toMatchObject({ dtype: T, shape: bound.inputs[0]?.shape });
+          if (x !== undefined && lane === "B") expect([...toFloat64(x)].every(Number.isFinite)).toBe(true);
+        }
+      }
+    }
+  });
+});

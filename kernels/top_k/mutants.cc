@@ -1,0 +1,286 @@
+// top_k that is wrong by one fault each, and right by other algorithms.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <queue>
+#include <vector>
+
+#include <openxpu/elements.h>
+#include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/function.h>
+
+namespace {
+
+using tvm::ffi::TensorView;
+
+constexpr int64_t TILE = 64;
+
+// A chosen element.
+struct element {
+  float value;
+  int64_t index;
+};
+using elements = std::vector<element>;
+
+// What a variant may change of a right kernel.
+struct right {
+  // What is compared.
+  static float key(float value) { return value; }
+  // Which of two elements with equal keys comes first.
+  static bool tie(const element& a, const element& b) { return a.index < b.index; }
+  static bool largest(bool asked) { return asked; }
+  // The elements that are looked at.
+  static void prepare(elements&, int64_t, bool) {}
+  // After the K best are in front, in order; the rest is there too.
+  static void finish(elements&, int64_t, bool) {}
+  static int64_t rows(int64_t rows) { return rows; }
+  static int64_t places(int64_t k) { return k; }
+  static float value(float chosen) { return chosen; }
+  static void index(int64_t* out, int64_t chosen) { *out = chosen; }
+};
+
+// The order of a policy: whether a comes before b.
+template <typename policy>
+struct before {
+  bool largest;
+  bool operator()(const element& a, const element& b) const {
+    const auto x = policy::key(a.value), y = policy::key(b.value);
+    return x == y ? policy::tie(a, b) : largest ? x > y : x < y;
+  }
+};
+
+// How the K best come to the front.
+struct by_partial_sort {
+  template <typename order>
+  static void select(elements& row, int64_t k, order first) {
+    std::partial_sort(row.begin(), row.begin() + k, row.end(), first);
+  }
+};
+
+template <typename policy, typename algorithm = by_partial_sort>
+void top_k(TensorView x, TensorView values, TensorView indices, bool largest) {
+  const int64_t n = x.size(1), k = values.size(1);
+  auto* const chosen = reinterpret_cast<int64_t*>(static_cast<char*>(indices.data_ptr()) + indices.byte_offset());
+  const before<policy> first{policy::largest(largest)};
+  for (int64_t r = 0; r < policy::rows(x.size(0)); ++r) {
+    elements row;
+    for (int64_t i = 0; i < n; ++i) row.push_back({openxpu::load(x, r * x.stride(0) + i * x.stride(1)), i});
+    policy::prepare(row, k, largest);
+    algorithm::select(row, k, first);
+    policy::finish(row, k, largest);
+    for (int64_t i = 0; i < policy::places(k); ++i) {
+      openxpu::store(values, r * values.stride(0) + i * values.stride(1), policy::value(row[i].value));
+      policy::index(chosen + r * indices.stride(0) + i * indices.stride(1), row[i].index);
+    }
+  }
+}
+
+// --- Faults: the order of equal values --------------------------------------------------------------------------------
+
+struct higher_index_first : right {
+  static bool tie(const element& a, const element& b) { return a.index > b.index; }
+};
+// Merging tiles prefers the later one.
+struct later_tile_first : right {
+  static bool tie(const element& a, const element& b) {
+    return a.index / TILE == b.index / TILE ? a.index < b.index : a.index > b.index;
+  }
+};
+// Every one of equal values gets the index of the first.
+struct index_of_first : right {
+  static void finish(elements& row, int64_t k, bool) {
+    for (int64_t i = 1; i < k; ++i)
+      if (row[i].value == row[i - 1].value) row[i].index = row[i - 1].index;
+  }
+};
+// What equals the K-th value is taken from the end of the row, as a threshold and a counter find it.
+struct threshold_from_the_end : right {
+  static void finish(elements& row, int64_t k, bool) {
+    const float threshold = row[k - 1].value;
+    std::vector<int64_t> equal;
+    for (const element& one : row)
+      if (one.value == threshold) equal.push_back(one.index);
+    std::sort(equal.begin(), equal.end());
+    int64_t place = k;
+    while (place > 0 && row[place - 1].value == threshold) row[--place].index = equal.back(), equal.pop_back();
+    std::sort(row.begin() + place, row.begin() + k, [](const element& a, const element& b) { return a.index < b.index; });
+  }
+};
+// A value that was taken is never taken again while others are left.
+struct duplicates_skipped : right {
+  static void finish(elements& row, int64_t, bool largest) {
+    std::sort(row.begin(), row.end(), before<right>{largest});
+    std::stable_partition(row.begin(), row.end(), [&, previous = std::numeric_limits<float>::quiet_NaN()](const element& one) mutable {
+      const bool fresh = one.value != previous;
+      previous = one.value;
+      return fresh;
+    });
+  }
+};
+
+// --- Faults: comparisons ----------------------------------------------------------------------------------------------
+
+struct magnitudes : right {
+  static float key(float value) { return std::fabs(value); }
+};
+struct bits_as_int : right {
+  static int32_t key(float value) { return std::bit_cast<int32_t>(value); }
+};
+struct bits_as_unsigned : right {
+  static uint32_t key(float value) { return std::bit_cast<uint32_t>(value); }
+};
+struct bfloat16_keys : right {
+  static float key(float value) { return openxpu::round_to(value, openxpu::bfloat16); }
+};
+// Patterns in the right order, but -0 comes before +0.
+struct zeros_by_sign : right {
+  static int32_t key(float value) {
+    const auto bits = std::bit_cast<int32_t>(value);
+    return bits >= 0 ? bits : bits ^ 0x7fffffff;
+  }
+};
+struct always_largest : right {
+  static bool largest(bool) { return true; }
+};
+
+// --- Faults: what is looked at ----------------------------------------------------------------------------------------
+
+struct last_missed : right {
+  static void prepare(elements& row, int64_t k, bool) {
+    if (static_cast<int64_t>(row.size()) > k) row.pop_back();
+  }
+};
+struct tail_missed : right {
+  static void prepare(elements& row, int64_t k, bool) {
+    const int64_t n = static_cast<int64_t>(row.size());
+    row.resize(std::max(k, n > TILE ? n / TILE * TILE : n));
+  }
+};
+struct padded_with_zero : right {
+  static void prepare(elements& row, int64_t, bool) {
+    while (row.size() % 16 != 0) row.push_back({0, static_cast<int64_t>(row.size())});
+  }
+};
+// Running best values that start from a number: what is not beyond it is never taken.
+template <bool infinite>
+struct starts_from : right {
+  static void finish(elements& row, int64_t k, bool largest) {
+    const float lowest = infinite ? std::numeric_limits<float>::max() : 0;
+    const float start = largest ? -lowest : lowest;
+    for (int64_t i = 0; i < k; ++i)
+      if (largest ? row[i].value < start : row[i].value > start) row[i] = {start, 0};
+  }
+};
+// A buffer of K whose least element is looked for once only.
+struct stale_minimum {
+  template <typename order>
+  static void select(elements& row, int64_t k, order first) {
+    const auto least = std::max_element(row.begin(), row.begin() + k, first);
+    for (auto one = row.begin() + k; one != row.end(); ++one)
+      if (first(*one, *least)) std::swap(*one, *least);
+    std::sort(row.begin(), row.begin() + k, first);
+  }
+};
+
+// --- Faults: outputs --------------------------------------------------------------------------------------------------
+
+struct unsorted : right {
+  static void finish(elements& row, int64_t k, bool) {
+    std::sort(row.begin(), row.begin() + k, [](const element& a, const element& b) { return a.index < b.index; });
+  }
+};
+struct tile_base_forgotten : right {
+  static void index(int64_t* out, int64_t chosen) { *out = chosen % TILE; }
+};
+struct indices_in_16_bits : right {
+  static void index(int64_t* out, int64_t chosen) { *out = static_cast<int16_t>(chosen); }
+};
+struct half_of_an_index : right {
+  static void index(int64_t* out, int64_t chosen) { *reinterpret_cast<int32_t*>(out) = static_cast<int32_t>(chosen); }
+};
+struct bfloat16_values : right {
+  static float value(float chosen) { return openxpu::round_to(chosen, openxpu::bfloat16); }
+};
+struct tail_rows_unwritten : right {
+  static int64_t rows(int64_t rows) { return rows > 8 ? rows / 8 * 8 : rows; }
+};
+struct tail_places_unwritten : right {
+  static int64_t places(int64_t k) { return k > 4 ? k / 4 * 4 : k; }
+};
+
+// --- Legal ------------------------------------------------------------------------------------------------------------
+
+struct by_heap {
+  template <typename order>
+  static void select(elements& row, int64_t k, order first) {
+    std::priority_queue<element, elements, order> worst(first);
+    for (const element& one : row) {
+      worst.push(one);
+      if (static_cast<int64_t>(worst.size()) > k) worst.pop();
+    }
+    for (int64_t i = k - 1; i >= 0; --i) row[i] = worst.top(), worst.pop();
+  }
+};
+struct by_quickselect {
+  template <typename order>
+  static void select(elements& row, int64_t k, order first) {
+    std::nth_element(row.begin(), row.begin() + k - 1, row.end(), first);
+    std::sort(row.begin(), row.begin() + k, first);
+  }
+};
+// The K best of each tile, then the K best of those.
+struct by_tiles {
+  template <typename order>
+  static void select(elements& row, int64_t k, order first) {
+    elements best;
+    for (int64_t start = 0; start < static_cast<int64_t>(row.size()); start += TILE) {
+      const auto from = row.begin() + start, to = row.begin() + std::min<int64_t>(start + TILE, row.size());
+      std::sort(from, to, first);
+      best.insert(best.end(), from, std::min(from + k, to));
+    }
+    std::sort(best.begin(), best.end(), first);
+    row = std::move(best);
+  }
+};
+struct bits_in_order : right {
+  static int32_t key(float value) { return zeros_by_sign::key(value + 0.0f); }
+};
+struct positive_zeros : right {
+  static float value(float chosen) { return chosen + 0.0f; }
+};
+
+}  // namespace
+
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(right, top_k<right>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(higher_index_first, top_k<higher_index_first>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(later_tile_first, top_k<later_tile_first>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(index_of_first, top_k<index_of_first>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(threshold_from_the_end, top_k<threshold_from_the_end>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(duplicates_skipped, top_k<duplicates_skipped>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(magnitudes, top_k<magnitudes>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(bits_as_int, top_k<bits_as_int>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(bits_as_unsigned, top_k<bits_as_unsigned>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(bfloat16_keys, top_k<bfloat16_keys>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(zeros_by_sign, top_k<zeros_by_sign>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(always_largest, top_k<always_largest>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(last_missed, top_k<last_missed>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(tail_missed, top_k<tail_missed>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(padded_with_zero, top_k<padded_with_zero>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(starts_from_zero, top_k<starts_from<false>>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(starts_from_largest, top_k<starts_from<true>>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(stale_minimum, (top_k<right, stale_minimum>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(unsorted, top_k<unsorted>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(tile_base_forgotten, top_k<tile_base_forgotten>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(indices_in_16_bits, top_k<indices_in_16_bits>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(half_of_an_index, top_k<half_of_an_index>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(bfloat16_values, top_k<bfloat16_values>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(tail_rows_unwritten, top_k<tail_rows_unwritten>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(tail_places_unwritten, top_k<tail_places_unwritten>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(heap, (top_k<right, by_heap>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(quickselect, (top_k<right, by_quickselect>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(tiles, (top_k<right, by_tiles>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(bits_in_order, top_k<bits_in_order>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(positive_zeros, top_k<positive_zeros>);
