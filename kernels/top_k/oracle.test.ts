@@ -26,7 +26,7 @@ function boundCase(rows: number, N: number, K: number, largest = true, T: DType 
     ],
     tags: [],
     hidden: false,
-    work: rows * N,
+    work: rows * N * K,
   };
 }
 

@@ -25,7 +25,7 @@ function half(model: ModelBuilder, bound: BoundCase, x: string, index: 0 | 1): s
   return model.node("Slice", [x, ...bounds, axis], name);
 }
 
-/** In float32 between casts: gate / (1 + exp(-gate)) * up. Sigmoid would be wrong: its argument is clamped to +-18 on x86 processors. */
+/** In float32 between casts: gate / (1 + exp(-gate)) * up. The CPU's Sigmoid is right to an absolute error only, and 0 below -18. */
 function witness(bound: BoundCase): Uint8Array {
   const { rows, size } = extentsOf(bound);
   const dtype = bound.dtypes["T"] ?? "float32";
