@@ -1,9 +1,11 @@
 // Inputs of the probes of flash_attention. Every generator keeps the scores it names whatever D and scale are.
 import type { DType } from "../../harness/domain/dtype.ts";
-import { type BoundCase, numberOf } from "../../harness/domain/op.ts";
+import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Probe, Tensors } from "../../harness/domain/oracle.ts";
 import type { Random } from "../../harness/domain/random.ts";
 import { fill, type Tensor } from "../../harness/domain/tensor.ts";
+import { type Element, type Extents, extentsOf, type Values, visibleKeys } from "./extents.ts";
+import { specials } from "./specials.ts";
 
 /** The regimes, lane A first. */
 export const PROBES: readonly Probe[] = [
@@ -30,46 +32,12 @@ export const PROBES: readonly Probe[] = [
     lane: "B",
     reveals: "exp without the maximum subtracted (scores near +128 and -128), keys and values paired wrongly",
   },
+  {
+    name: "special",
+    lane: "C",
+    reveals: "NaN beyond its row or lost, infinities, overflow, flushed subnormals, scores beyond exp's range",
+  },
 ];
-
-/** Extents and attributes of a case. */
-export interface Extents {
-  readonly batch: number;
-  readonly queries: number;
-  readonly keys: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly size: number;
-  readonly scale: number;
-  readonly causal: boolean;
-}
-
-export function extentsOf(bound: BoundCase): Extents {
-  return {
-    batch: numberOf(bound, "B"),
-    queries: numberOf(bound, "Tq"),
-    keys: numberOf(bound, "Tk"),
-    heads: numberOf(bound, "H"),
-    kvHeads: numberOf(bound, "Hkv"),
-    size: numberOf(bound, "D"),
-    scale: numberOf(bound, "scale"),
-    causal: numberOf(bound, "causal") !== 0,
-  };
-}
-
-/** Number of keys that query `row` sees: all, or those up to the bottom-right diagonal (key j <= row + Tk - Tq). */
-export function visibleKeys({ causal, keys, queries }: Extents, row: number): number {
-  return causal ? Math.max(0, Math.min(keys, row + keys - queries + 1)) : keys;
-}
-
-/** The value at a batch, position, head and feature. Called once per element in row-major order. */
-type Element = (batch: number, position: number, head: number, feature: number) => number;
-
-interface Values {
-  readonly q: Element;
-  readonly k: Element;
-  readonly v: Element;
-}
 
 /** Score by which the chosen key of `near_one_hot` leads a key with an unrelated code. */
 const LEAD = 16;
@@ -90,14 +58,20 @@ function uniform({ keys }: Extents, random: Random, dtype: DType): Values {
   return { q: () => 0, k: () => random.normal(), v: () => random.integer(-code, code) };
 }
 
-/** Scores of standard deviation `deviation`; v is normal, times 2^-8, 1 or 2^8 by batch and key/value head. */
-function normal({ batch, kvHeads, size, scale }: Extents, random: Random, deviation: number): Values {
+/** v of lane B: normal, times 2^-8, 1 or 2^8 by batch and key/value head. */
+function scaledNormal({ batch, kvHeads }: Extents, random: Random): Element {
   const factors = Array.from({ length: batch * kvHeads }, () => random.pick([1, 1, 2 ** -8, 2 ** 8]));
+  return (b, _position, head) => (factors[b * kvHeads + head] ?? 1) * random.normal();
+}
+
+/** Scores of standard deviation `deviation`. */
+function normal(extents: Extents, random: Random, deviation: number): Values {
+  const { size, scale } = extents;
   const spread = deviation / (scale * Math.sqrt(size));
   return {
     q: () => spread * random.normal(),
     k: () => random.normal(),
-    v: (b, _position, head) => (factors[b * kvHeads + head] ?? 1) * random.normal(),
+    v: scaledNormal(extents, random),
   };
 }
 
@@ -118,7 +92,7 @@ function ascending(extents: Extents, random: Random): Values {
     k: (b, position, head, feature) =>
       (along(b, head, feature) * (position * step - RISE / 2)) / (scale * size) +
       (0.1 * random.normal()) / (scale * Math.sqrt(size)),
-    v: () => random.normal(),
+    v: scaledNormal(extents, random),
   };
 }
 
@@ -146,11 +120,13 @@ function nearOneHot(extents: Extents, random: Random): Values {
       const key = chosen[(b * queries + position) * heads + head] ?? 0;
       const kvHead = Math.floor(head / group);
       // Even heads are lifted, odd heads sink.
-      return code(b, key, kvHead, feature) + (head % 2 === 0 ? 1 : -1) * common(b, key, kvHead, feature);
+      const side = code(b, key, kvHead, feature) + (head % 2 === 0 ? 1 : -1) * common(b, key, kvHead, feature);
+      // Sums of equal terms would round to one side.
+      return side * (1 + 0.25 * random.normal());
     },
     k: (b, key, head, feature) =>
       (LEAD * code(b, key, head, feature) + HEIGHT * common(b, key, head, feature)) / (scale * size),
-    v: () => random.normal(),
+    v: scaledNormal(extents, random),
   };
 }
 
@@ -166,6 +142,8 @@ function valuesOf(probe: Probe, extents: Extents, random: Random, dtype: DType):
       return ascending(extents, random);
     case "near_one_hot":
       return nearOneHot(extents, random);
+    case "special":
+      return specials(extents, random, dtype);
     default:
       throw new RangeError(`flash_attention has no probe '${probe.name}'`);
   }

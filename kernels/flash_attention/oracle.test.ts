@@ -7,7 +7,8 @@ import { type AttributeValue, type BoundCase, bindCase, numberOf, opSchema } fro
 import type { Probe, RealTruth, Tensors } from "../../harness/domain/oracle.ts";
 import { seededRandom } from "../../harness/domain/random.ts";
 import { fill, type Tensor, toFloat64 } from "../../harness/domain/tensor.ts";
-import { extentsOf, PROBES, visibleKeys } from "./inputs.ts";
+import { extentsOf, visibleKeys } from "./extents.ts";
+import { PROBES } from "./inputs.ts";
 import { oracle } from "./oracle.ts";
 
 const SEED = "00112233445566778899aabbccddeeff";
@@ -242,8 +243,8 @@ describe("the inputs of flash_attention", () => {
     }
   });
 
-  it("judge at most six regimes and the exact one first", () => {
-    expect(oracle.probes(grouped).map(({ lane }) => lane)).toEqual(["A", "B", "B", "B", "B"]);
+  it("judge at most eight regimes, the exact one first and special values last", () => {
+    expect(oracle.probes(grouped).map(({ lane }) => lane)).toEqual(["A", "B", "B", "B", "B", "C"]);
     expect(numberOf(grouped, "scale")).toBe(0.125);
   });
 });

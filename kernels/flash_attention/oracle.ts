@@ -3,10 +3,13 @@ import { type DType, floatFormat } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Oracle, Probe, RealTruth, RowSample, Tensors, Truths } from "../../harness/domain/oracle.ts";
 import { type Tensor, toFloat64 } from "../../harness/domain/tensor.ts";
-import { type Extents, extentsOf, inputsOf, PROBES, visibleKeys } from "./inputs.ts";
+import { type Extents, extentsOf, visibleKeys } from "./extents.ts";
+import { inputsOf, PROBES } from "./inputs.ts";
 
 /** Unit roundoff of float32. */
 const UNIT = 2 ** -24;
+/** Smallest normal float32: a product below it errs by UNIT times this, not by a share of itself. */
+const SMALLEST = 2 ** -126;
 /** Relative error of a hardware exp2, in units of UNIT: 2^-22 (PTX ISA, ex2.approx.f32). */
 const EXP_ERROR = 4;
 
@@ -73,7 +76,8 @@ function exponentiate({ extents, visible, weights }: Row, magnitude: number): So
     weights[key] = weight;
     sum += weight;
   }
-  return { lse: maximum + Math.log(sum), sum, ds: UNIT * (4 * Math.sqrt(extents.size) * magnitude + EXP_ERROR) };
+  const ds = UNIT * (4 * Math.sqrt(extents.size) * magnitude + EXP_ERROR);
+  return { lse: maximum + Math.log(sum), sum, ds: Number.isFinite(ds) ? ds : 0 };
 }
 
 /** One row of o: y = sum p v, s = sum |p v|, q = sqrt(sum (p v)^2). Divides last: sums of integers stay exact. */
@@ -94,8 +98,10 @@ function mix(row: Row, v: Float64Array, { y, s, q }: RealTruth, sum: number, sma
   }
   for (let at = queryBase; at < queryBase + size; at += 1) {
     y[at] = (y[at] ?? 0) / sum;
-    s[at] = (s[at] ?? 0) / sum;
-    q[at] = Math.sqrt(q[at] ?? 0) / sum;
+    // NaN and infinities are asked for exactly.
+    const finite = Number.isFinite(y[at] ?? 0);
+    s[at] = finite && s[at] !== 0 ? (s[at] ?? 0) / sum + visible * SMALLEST : 0;
+    q[at] = finite ? Math.sqrt(q[at] ?? 0) / sum : 0;
   }
 }
 
@@ -106,7 +112,7 @@ function smallestNormal(dtype: DType): number {
 
 function setLse(truth: RealTruth, index: number, visible: number, row: Softmax): void {
   truth.y[index] = row.lse;
-  truth.s[index] = visible === 0 ? 0 : 1;
+  truth.s[index] = Number.isFinite(row.lse) ? 1 : 0;
   truth.k[index] = visible;
   truth.ds[index] = row.ds;
 }

@@ -4,7 +4,7 @@ import type { BoundCase } from "../../../harness/domain/op.ts";
 import type { OnnxBaseline, OnnxReference } from "../../../harness/domain/oracle.ts";
 import { fill, scalar, type Tensor } from "../../../harness/domain/tensor.ts";
 import { ModelBuilder } from "../../../harness/onnx/model.ts";
-import { type Extents, extentsOf, visibleKeys } from "../inputs.ts";
+import { type Extents, extentsOf, visibleKeys } from "../extents.ts";
 
 const OPSET = 23;
 /** [B, T, H, D] <-> [B, H, T, D]. */

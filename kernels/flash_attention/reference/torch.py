@@ -1,4 +1,4 @@
-"""PyTorch witness and baseline of flash_attention: scaled_dot_product_attention on one CPU thread."""
+"""PyTorch for flash_attention: the witness (plain operators in float32) and the baseline that users would call (SDPA)."""
 
 from __future__ import annotations
 
@@ -33,15 +33,6 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, causal: bool, scal
     return scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale, enable_gqa=grouped)
 
 
-def log_sum_exp(q: torch.Tensor, k: torch.Tensor, causal: bool, scale: float) -> torch.Tensor:
-    """Natural logarithm of the sum of exp(scores) of float32 tensors, [B, H, Tq]; -inf where a query sees no key."""
-    shared = k.repeat_interleave(q.shape[1] // k.shape[1], dim=1)
-    scores = q @ shared.transpose(-1, -2) * scale
-    if causal:
-        scores = scores.masked_fill(~visible_keys(q.shape[2], k.shape[2], q.device), float("-inf"))
-    return torch.logsumexp(scores, dim=-1)
-
-
 def reference(
     q: torch.Tensor,
     k: torch.Tensor,
@@ -52,18 +43,25 @@ def reference(
     scale: float,
 ) -> None:
     """
-    o = softmax(scale q k^T) v over [B, T, H, D]; rows without a visible key give 0.
+    o = softmax(scale q k^T) v over [B, T, H, D]; rows without a visible key give 0 and lse -inf.
 
-    In float32: for half types SDPA's CPU kernel uses a fast exp with exp(0) != 1 (5e-5 off), which is the
-    baseline's right but no witness's.
+    Plain operators in float32, not SDPA: its CPU kernel uses a fast exp with exp(0) != 1 (5e-5 off) in half types, and
+    gives some rows whose scores are NaN the value 0. That is the baseline's right but no witness's.
     """
+    group = q.shape[2] // k.shape[2]
     q, k, v = (tensor.transpose(1, 2).float() for tensor in (q, k, v))
-    o.copy_(attend(q, k, v, causal, scale).transpose(1, 2))
+    k, v = (tensor.repeat_interleave(group, dim=1) for tensor in (k, v))
+    scores = q @ k.transpose(-1, -2) * scale
     if causal:
-        # SDPA leaves rows without a visible key to the backend.
-        o[:, : max(0, q.shape[2] - k.shape[2])] = 0
+        scores = scores.masked_fill(~visible_keys(q.shape[2], k.shape[2], q.device), float("-inf"))
+    peak = scores.amax(dim=-1, keepdim=True)
+    # A row that sees no key would subtract -inf from -inf.
+    weights = torch.exp(scores - torch.where(peak.isneginf(), 0, peak))
+    total = weights.sum(dim=-1, keepdim=True)
+    mixed = weights @ v / torch.where(peak.isneginf(), 1, total)
+    o.copy_(mixed.transpose(1, 2))
     if lse is not None:
-        lse.copy_(log_sum_exp(q, k, causal, scale))
+        lse.copy_((peak + total.log()).squeeze(-1))
 
 
 class SdpaBaseline:

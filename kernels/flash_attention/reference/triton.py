@@ -13,7 +13,6 @@ def _scores(q, k_ptr, base, keys_of_block, row_stride, limit, scale, D, BLOCK_D:
     d = tl.arange(0, BLOCK_D)
     seen = keys_of_block < tl.max(limit, 0)
     at = base + keys_of_block[:, None] * row_stride + d[None, :]
-    # bfloat16 arithmetic is wrong in the interpreter: widen right after the load.
     k = tl.load(k_ptr + at, mask=seen[:, None] & (d < D)[None, :], other=0.0).to(tl.float32)
     s = tl.dot(q, tl.trans(k), input_precision="ieee") * scale
     return tl.where(keys_of_block[None, :] < limit[:, None], s, float("-inf"))
@@ -88,6 +87,9 @@ def reference(
     """o = softmax(scale q k^T) v over [B, T, H, D]; the final rounding to o's dtype is torch's (half-even)."""
     B, Tq, H, D = q.shape
     Tk, Hkv = k.shape[1], k.shape[2]
+    if not q.is_cuda:
+        # The interpreter widens subnormal bfloat16 wrongly.
+        q, k, v = q.float(), k.float(), v.float()
     o_float32 = torch.empty(o.shape, dtype=torch.float32, device=q.device)
     lse_float32 = torch.empty((B, H, Tq), dtype=torch.float32, device=q.device)
     # A GPU pays for the size of a block, the interpreter (CPU tensors) for each operation of each program.

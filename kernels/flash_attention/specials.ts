@@ -1,0 +1,95 @@
+// Lane C of flash_attention: each query row holds one kind of special value, each feature of v another.
+import { type DType, floatFormat, maxFinite } from "../../harness/domain/dtype.ts";
+import type { Random } from "../../harness/domain/random.ts";
+import { type Element, type Extents, type Values, visibleKeys } from "./extents.ts";
+
+/** Score by which key 0 leads for a row of `one_key`: float32's exp gives all other keys 0. */
+const LEAD = 128;
+/** Score common to all keys for a row of `high` and, negated, of `low`: float32 has no exp(128), and exp(-128) is 0. */
+const HEIGHT = 128;
+
+/** What a query row is. Its scores are moderate apart from what the name says. */
+const ROWS = ["one_key", "high", "low", "largest", "subnormal", "zero", "nan", "plain", "plain"] as const;
+type Row = (typeof ROWS)[number];
+
+/** Features of k that have a meaning; the others are normal. */
+const [ONE_KEY, COMMON, TINY, LARGE, ORDINARY] = [0, 1, 2, 3, 4];
+
+/** Spacing of the subnormal numbers; of float32 that of bfloat16, which a sum of three bfloat16 can still hold. */
+function subnormalStep(dtype: DType): number {
+  const format = floatFormat(dtype === "float32" ? "bfloat16" : dtype);
+  return 2 ** ((format?.minExponent ?? -126) - (format?.precision ?? 8) + 1);
+}
+
+/** Keys: key 0 alone along the first feature, a common height along the second, a tiny one along the third, large ones. */
+function keys({ scale, keys: count }: Extents, dtype: DType, random: Random): Element {
+  // A power of two: the parts of a product by three bfloat16 would be subnormal.
+  const tiny = 2 ** Math.floor(Math.log2(HEIGHT / (scale * maxFinite(dtype))));
+  const level = [LEAD / scale, HEIGHT / scale, tiny];
+  return (_batch, key, _head, feature) => {
+    if (feature === ONE_KEY) return key === 0 && count > 1 ? (level[ONE_KEY] ?? 0) : 0;
+    if (feature < LARGE) return level[feature] ?? 0;
+    return (feature === LARGE ? 2 ** 13 : 1) * random.normal();
+  };
+}
+
+/** Queries: one kind a row. Subnormal in float16 only: the dot products of bfloat16 units take subnormals for 0. */
+function queries(extents: Extents, dtype: DType, random: Random): Element {
+  const { batch, queries: positions, heads, size, scale } = extents;
+  const kinds: Row[] = Array.from({ length: batch * positions * heads }, (_, row): Row => {
+    // A row that sees no key may ignore its query.
+    const empty = visibleKeys(extents, Math.floor(row / heads) % positions) === 0;
+    return empty ? "plain" : random.pick(ROWS);
+  });
+  const spread = 1 / (scale * Math.sqrt(size));
+  const plain = (feature: number): number => (feature < ORDINARY ? 0 : spread * random.normal());
+  const values: Record<Row, (feature: number) => number> = {
+    one_key: (feature) => Number(feature === ONE_KEY),
+    high: (feature) => Number(feature === COMMON),
+    low: (feature) => -Number(feature === COMMON),
+    largest: (feature) => (feature === TINY ? maxFinite(dtype) : 0),
+    subnormal: (feature) => (feature === LARGE ? random.integer(1, 1023) * subnormalStep("float16") : 0),
+    zero: () => random.pick([0, -0]),
+    nan: (feature) => (feature === size - 1 ? Number.NaN : plain(feature)),
+    plain,
+  };
+  return (b, position, head, feature) => values[kinds[(b * positions + position) * heads + head] ?? "plain"](feature);
+}
+
+/** Whether every query sees key 0: only then does every legal kernel multiply its values by a positive weight. */
+function allSeeFirst(extents: Extents): boolean {
+  return visibleKeys(extents, 0) > 0;
+}
+
+/** Values: zeros of both signs, subnormals; the largest finite number, an infinity, a NaN at key 0 among integers. */
+function values(extents: Extents, dtype: DType, random: Random): Element {
+  const step = subnormalStep(dtype);
+  const most = dtype === "float16" ? 1023 : 127;
+  const integer = (): number => random.integer(-3, 3);
+  const sign = (): number => random.pick([-1, 1]);
+  const finite: ((key: number) => number)[] = [
+    () => random.pick([0, -0]),
+    () => random.integer(-most, most) * step,
+    (key) => (key === 0 ? sign() * maxFinite(dtype) : integer()),
+    integer,
+  ];
+  const others: ((key: number) => number)[] = [
+    (key) => (key === 0 ? sign() * Number.POSITIVE_INFINITY : integer()),
+    (key) => (key === 0 ? Number.NaN : integer()),
+  ];
+  const kinds = allSeeFirst(extents) ? [...finite, ...others] : finite;
+  const first = random.integer(0, kinds.length - 1);
+  return (_batch, key, _head, feature) => kinds[(first + feature) % kinds.length]?.(key) ?? 0;
+}
+
+/**
+ * Special values that every legal kernel treats alike: no term of a sum is an infinity times a weight that may be 0,
+ * and no sum of finite numbers overflows in any order.
+ */
+export function specials(extents: Extents, random: Random, dtype: DType): Values {
+  return {
+    q: queries(extents, dtype, random),
+    k: keys(extents, dtype, random),
+    v: values(extents, dtype, random),
+  };
+}
