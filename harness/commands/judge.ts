@@ -12,6 +12,7 @@ import { catalogueOf, type Context, usage } from "./context.ts";
 
 interface ScoreOptions {
   readonly seeds: string;
+  readonly thorough: string;
   readonly op: readonly string[];
   readonly kernel?: string;
   readonly json?: string;
@@ -21,14 +22,14 @@ interface ScoreOptions {
 const SEEDS = "3";
 
 /** Seeds in which every mutant meets every case, so that the table can say which lanes object; in the others one objection ends it. */
-const THOROUGH = 1;
+const THOROUGH = "1";
 
 type Op = NonNullable<ReturnType<Catalogue["ops"]["get"]>>;
 
 async function scoreOp(
   op: Op,
   kernels: readonly Runnable[],
-  seeds: number,
+  { seeds, thorough }: { readonly seeds: number; readonly thorough: number },
   lanes: readonly Lane[],
   ports: Ports,
   context: Context,
@@ -38,7 +39,7 @@ async function scoreOp(
   const started = ports.clock.elapsed();
   for (let index = 0; index < seeds; index += 1) {
     const seed = digestText("openxpu judge score v1", String(index)).slice(0, 32);
-    results.push(await scoreSeed(op, kernels, seed, oracle, index < THOROUGH, lanes, ports));
+    results.push(await scoreSeed(op, kernels, seed, oracle, index < thorough, lanes, ports));
   }
   const rows = rowsOf(op.value.op, results);
   const wrong = rows.reduce((sum, row) => sum + row.falseAccepts + row.falseRejects, 0);
@@ -61,15 +62,18 @@ function chosen(catalogue: Catalogue, names: readonly string[]): Op[] {
   return [...catalogue.ops.values()].filter((op) => names.length === 0 || names.includes(op.value.op));
 }
 
+/** A count that was typed. @throws InputError */
+function countOf(flag: string, typed: string, least: number): number {
+  const count = Number(typed);
+  if (Number.isInteger(count) && count >= least) return count;
+  throw usage("VALUE_INVALID", flag, `'${typed}' is no number of seeds`, `give a whole number from ${least} on`);
+}
+
 async function score(options: ScoreOptions, context: Context): Promise<void> {
-  const seeds = Number(options.seeds);
-  if (!Number.isInteger(seeds) || seeds < 1)
-    throw usage(
-      "VALUE_INVALID",
-      "--seeds",
-      `'${options.seeds}' is no number of seeds`,
-      "give a whole number from 1 on",
-    );
+  const counts = {
+    seeds: countOf("--seeds", options.seeds, 1),
+    thorough: countOf("--thorough", options.thorough, 0),
+  };
   const { ports, toolchain } = await context.world();
   const catalogue = await catalogueOf(context, ports);
   const lanes = await Promise.all(Array.from({ length: LANES }, () => ports.lanes.start()));
@@ -79,12 +83,12 @@ async function score(options: ScoreOptions, context: Context): Promise<void> {
       const kernels = await scoredOf(op, toolchain, ports);
       if (!kernels.ok) throw new InputError(kernels.problems);
       const wanted = kernels.value?.filter(({ scored }) => (options.kernel ?? scored.entry) === scored.entry) ?? [];
-      if (wanted.length > 0) rows.push(...(await scoreOp(op, wanted, seeds, lanes, ports, context)));
+      if (wanted.length > 0) rows.push(...(await scoreOp(op, wanted, counts, lanes, ports, context)));
     }
   } finally {
     await Promise.all(lanes.map((lane) => lane.close()));
   }
-  const document = JSON.stringify({ schema: "openxpu.score/v1", seeds, clean: clean(rows), rows });
+  const document = JSON.stringify({ schema: "openxpu.score/v1", ...counts, clean: clean(rows), rows });
   if (options.json === "-") context.terminal.out(document);
   else {
     if (options.json !== undefined) await ports.files.write(options.json, document);
@@ -107,9 +111,14 @@ export function judgeCommand(context: Context): Command {
       "every mutant must be rejected and every legal variant accepted, in every seed; a lane marked * is the one its author expected",
     )
     .option("--seeds <n>", "seeds of inputs and hidden cases", SEEDS)
+    .option(
+      "--thorough <n>",
+      "seeds in which a mutant meets every case; in the others one objection is enough",
+      THOROUGH,
+    )
     .option("--op <name>", "an op; repeatable, all by default", collect, [])
     .option("--kernel <entry>", "one kernel of it")
-    .option("--json <file>", "{schema, seeds, clean, rows}; - for stdout")
+    .option("--json <file>", "{schema, seeds, thorough, clean, rows}; - for stdout")
     .action((options: ScoreOptions) => score(options, context));
   return command;
 }

@@ -57,3 +57,15 @@ export function unpack(bytes: Uint8Array, { n, k, rowBytes }: Geometry): Int8Arr
   }
   return codes;
 }
+
+/** The arguments of one call before they become tensors. */
+export interface Draft {
+  /** [m, k]. */
+  readonly x: Float64Array;
+  /** [n, k], -8..7. */
+  readonly codes: Int8Array;
+  /** [n, groups], rounded to T afterwards. */
+  readonly scales: Float64Array;
+  /** [n, groups], -8..7; all 0 where the case has none. */
+  readonly zeros: Int8Array;
+}

@@ -3,7 +3,7 @@ import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Probe, Tensors } from "../../harness/domain/oracle.ts";
 import type { Random } from "../../harness/domain/random.ts";
 import { fill } from "../../harness/domain/tensor.ts";
-import { type Geometry, geometryOf, pack } from "./geometry.ts";
+import { type Draft, type Geometry, geometryOf, pack } from "./geometry.ts";
 import { specials } from "./specials.ts";
 
 /** The regimes, lane A first. */
@@ -40,18 +40,6 @@ export const PROBES: readonly Probe[] = [
     reveals: "NaN and infinities that leak or vanish, subnormals flushed, overflow that wraps or saturates",
   },
 ];
-
-/** The arguments of one call before they become tensors. */
-export interface Draft {
-  /** [m, k]. */
-  readonly x: Float64Array;
-  /** [n, k], -8..7. */
-  readonly codes: Int8Array;
-  /** [n, groups], rounded to T afterwards. */
-  readonly scales: Float64Array;
-  /** [n, groups], -8..7; all 0 where the case has none. */
-  readonly zeros: Int8Array;
-}
 
 /** Scales spread over [2^-SPREAD, 1]: a kernel that takes another group's is off by up to 16x. */
 const SPREAD = 4;

@@ -1,8 +1,7 @@
 // The special values of dequant_gemm_int4 (lane C): what IEEE 754 defines whatever the order of operations is.
 import { type DType, floatFormat } from "../../harness/domain/dtype.ts";
 import type { Random } from "../../harness/domain/random.ts";
-import type { Geometry } from "./geometry.ts";
-import type { Draft } from "./inputs.ts";
+import type { Draft, Geometry } from "./geometry.ts";
 
 function smallestSubnormal(dtype: DType): number {
   const format = floatFormat(dtype);

@@ -209,6 +209,7 @@ struct plan {
   float empty_lse = -INFINITE;
   void (*store)(const TensorView& o, int64_t place, float value) = [](const TensorView& o, int64_t place, float value) { openxpu::store(o, place, value); };
   bool queries_first = false;  // lse is stored as [B, Tq, H]
+  bool dense = false;          // o is taken to be dense
 };
 
 struct arguments {
@@ -257,12 +258,14 @@ void attend(const plan& how, const arguments& in) {
     if (padding > 0) at.sum += static_cast<float>(padding) * std::exp(0 - at.top);
     const bool zero = visible == 0 && how.guards_empty;
     for (int64_t c = 0; c < d; ++c) {
+      const int64_t element = ((b * queries + i) * heads + h) * d + c;
       const int64_t place = b * in.o.stride(0) + i * in.o.stride(1) + h * in.o.stride(2) + c * in.o.stride(3);
-      how.store(in.o, place, zero ? 0 : how.divide(at.mixed[c], at.sum));
+      how.store(in.o, how.dense ? element : place, zero ? 0 : how.divide(at.mixed[c], at.sum));
     }
     if (!in.lse.has_value()) continue;
-    const int64_t place = how.queries_first ? (b * queries + i) * heads + h : index;
-    openxpu::store(*in.lse, place, visible == 0 ? how.empty_lse : how.log_sum(at.top, at.sum));
+    const TensorView& lse = *in.lse;
+    const int64_t place = how.queries_first ? (b * queries + i) * heads + h : b * lse.stride(0) + h * lse.stride(1) + i * lse.stride(2);
+    openxpu::store(lse, place, visible == 0 ? how.empty_lse : how.log_sum(at.top, at.sum));
   }
 }
 
@@ -387,6 +390,7 @@ KERNEL(adds_to_output, .store = add)
 KERNEL(base_2_lse, .log_sum = [](float top, float sum) { return top * LOG2E + std::log2(sum); })
 KERNEL(lse_without_maximum, .log_sum = [](float, float sum) { return std::log(sum); })
 KERNEL(lse_queries_first, .queries_first = true)
+KERNEL(output_taken_for_dense, .dense = true)
 // log2(e) to five digits.
 struct short_base_2 : right {
   static float power(float x) { return std::exp2(x * 1.4427f); }
@@ -424,6 +428,7 @@ void cached_by_pointer(AnyView q, AnyView k, AnyView v, AnyView o, AnyView lse, 
 
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
+KERNEL(strided)
 KERNEL(tiled_32, .tile = [](int64_t) { return int64_t{32}; })
 KERNEL(tiled_64, .tile = [](int64_t) { return int64_t{64}; })
 KERNEL(tiled_128, .tile = [](int64_t) { return int64_t{128}; })
@@ -551,6 +556,7 @@ ENTRY(adds_to_output);
 ENTRY(base_2_lse);
 ENTRY(lse_without_maximum);
 ENTRY(lse_queries_first);
+ENTRY(output_taken_for_dense);
 ENTRY(short_log2e);
 ENTRY(feature_tail_dropped);
 ENTRY(nan_lost);
@@ -558,6 +564,7 @@ ENTRY(saturating_store);
 ENTRY(subnormals_flushed);
 ENTRY(launch_dependent);
 ENTRY(cached_by_pointer);
+ENTRY(strided);
 ENTRY(tiled_32);
 ENTRY(tiled_64);
 ENTRY(tiled_128);

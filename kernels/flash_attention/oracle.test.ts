@@ -3,55 +3,20 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { DType } from "../../harness/domain/dtype.ts";
-import { type AttributeValue, type BoundCase, bindCase, numberOf, opSchema } from "../../harness/domain/op.ts";
-import type { Probe, RealTruth, Tensors } from "../../harness/domain/oracle.ts";
-import { seededRandom } from "../../harness/domain/random.ts";
+import { type BoundCase, bindCase, numberOf, opSchema } from "../../harness/domain/op.ts";
+import type { Tensors } from "../../harness/domain/oracle.ts";
 import { fill, type Tensor, toFloat64 } from "../../harness/domain/tensor.ts";
 import { extentsOf, visibleKeys } from "./extents.ts";
+import { binderOf, drawn, probe, reader, truthOf } from "./fixtures.ts";
 import { PROBES } from "./inputs.ts";
 import { oracle } from "./oracle.ts";
 
-const SEED = "00112233445566778899aabbccddeeff";
 const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url), "utf8")));
-
-/** A case; axes that are not named are 1, D is 8. */
-function boundCase(
-  axes: Record<string, number>,
-  attributes: Record<string, AttributeValue> = {},
-  T: DType = "float32",
-): BoundCase {
-  const all = { B: 1, Tq: 1, Tk: 1, H: 1, Hkv: 1, D: 8, ...axes };
-  return bindCase(op, { name: "test", axes: all, attributes, dtypes: {}, absent: [], tags: [] }, { T }, false);
-}
-
-function probe(name: string): Probe {
-  const found = PROBES.find((one) => one.name === name);
-  if (found === undefined) throw new RangeError(`no probe '${name}'`);
-  return found;
-}
-
-function drawn(bound: BoundCase, name: string, seed = SEED): Tensors {
-  return oracle.inputs(bound, probe(name), seededRandom(seed));
-}
-
-function truthOf(bound: BoundCase, inputs: Tensors, name = "std1"): { o: RealTruth; lse: RealTruth } {
-  const { o, lse } = oracle.truth(bound, probe(name), inputs);
-  if (o?.kind !== "real" || lse?.kind !== "real") throw new TypeError("two real truths expected");
-  return { o, lse };
-}
+const boundCase = binderOf(op);
 
 /** One head of D = 8 from the leading features of each position; the rest is 0. */
 function oneHead(dtype: DType, positions: readonly (readonly number[])[]): Tensor {
   return fill(dtype, [1, positions.length, 1, 8], (index) => positions[Math.floor(index / 8)]?.[index % 8] ?? 0);
-}
-
-/** Reads [B, T, H, D] tensors by name and index. */
-function reader(inputs: Tensors): (name: string, b: number, position: number, head: number, d: number) => number {
-  const flat = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toFloat64(tensor)]));
-  return (name, b, position, head, d) => {
-    const [, positions = 0, heads = 0, size = 0] = inputs[name]?.shape ?? [];
-    return flat[name]?.[((b * positions + position) * heads + head) * size + d] ?? Number.NaN;
-  };
 }
 
 interface NaiveRow {
@@ -230,6 +195,16 @@ describe("the inputs of flash_attention", () => {
       expect(Math.exp(peak - lse)).toBeGreaterThan(0.9);
       expect(Math.fround(Math.exp(peak))).toBe(h % 2 === 0 ? Number.POSITIVE_INFINITY : 0);
     }
+  });
+
+  it.each(["std1", "ascending", "near_one_hot"])("scale the values of a head by 2^-8, 1 or 2^8: %s", (name) => {
+    const at = reader(drawn(boundCase({ B: 4, Tk: 64, H: 8, Hkv: 8 }), name));
+    const sizes = Array.from({ length: 32 }, (_, head) =>
+      Math.max(...Array.from({ length: 64 }, (_unused, j) => Math.abs(at("v", head % 4, j, head >> 2, 0)))),
+    );
+    expect(Math.max(...sizes)).toBeGreaterThan(2 ** 8);
+    expect(Math.min(...sizes)).toBeLessThan(2 ** -5);
+    expect(sizes.some((size) => size > 1 && size < 2 ** 3)).toBe(true);
   });
 
   it("fit every published case in every dtype", () => {

@@ -87,6 +87,7 @@ struct plan {
   bool keeps_sums = false;     // in a workspace from launch to launch
   bool keeps_weights = false;  // unpacked, by their address
   bool published_only = false; // other shapes give the zero point
+  bool dense = false;          // y is taken to be dense
 };
 
 struct arguments {
@@ -142,6 +143,8 @@ void convolve(const plan& how, const arguments& in) {
   const std::vector<int32_t> rows = again ? known[in.w.data_ptr()] : unpack(how, g, w, taps);
   known[in.w.data_ptr()] = rows;
   workspace.resize(in.y.numel());
+  const std::vector<int64_t> places = openxpu::places(in.y);
+  const std::vector<float> w_scale = openxpu::widen(in.w_scale);
 
   std::vector<int32_t> patch(taps.size());
   const int64_t count = static_cast<int64_t>(taps.size());
@@ -162,9 +165,10 @@ void convolve(const plan& how, const arguments& in) {
         const int64_t place = how.y_place(g, n, pixel, co);
         int32_t sum = how.dot(patch.data(), rows.data() + co * count, count, x_zero);
         if (how.keeps_sums) sum = workspace[place] += sum;
-        const scales s{openxpu::load(in.x_scale, 0), openxpu::load(in.w_scale, how.scale_channel(g, co)), openxpu::load(in.y_scale, 0), y_zero};
+        const scales s{openxpu::load(in.x_scale, 0), w_scale[how.scale_channel(g, co)], openxpu::load(in.y_scale, 0), y_zero};
         const int32_t value = declined ? y_zero : how.requantize(how.with_bias(sum, bias[how.bias_channel(g, co)], s), s);
-        y[place] = static_cast<int8_t>(how.adds ? y[place] + value : value);
+        int8_t& out = y[how.dense ? place : places[place]];
+        out = static_cast<int8_t>(how.adds ? out + value : value);
       }
     }
 }
@@ -258,6 +262,7 @@ KERNEL(adds_to_output, .adds = true)
 KERNEL(sums_kept, .keeps_sums = true)
 KERNEL(weights_cached_by_pointer, .keeps_weights = true)
 KERNEL(shape_specialised, .published_only = true)
+KERNEL(output_taken_for_dense, .dense = true)
 // (x + 128) * w of two neighbours are added in saturating int16, as pmaddubsw does; zero points come off later.
 int32_t saturated_pairs(const int32_t* x, const int32_t* w, int64_t taps, int32_t zero) {
   int32_t sum = 0;
@@ -293,6 +298,7 @@ KERNEL(channel_tail_dropped, .channels = whole_tiles)
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
 KERNEL(float_multiply)
+KERNEL(strided)
 KERNEL(multiplier_of_31_bits, .requantize = requantize_fixed<31>)
 int32_t requantize_divided(int32_t sum, const scales& s) { return settled(std::nearbyint(static_cast<float>(sum) * (s.x * s.w) / s.y), s); }
 KERNEL(divide, .requantize = requantize_divided)
@@ -363,6 +369,7 @@ ENTRY(adds_to_output);
 ENTRY(sums_kept);
 ENTRY(weights_cached_by_pointer);
 ENTRY(shape_specialised);
+ENTRY(output_taken_for_dense);
 ENTRY(int16_pairs);
 ENTRY(int16_runs);
 ENTRY(lowest_weight_clipped);
@@ -376,6 +383,7 @@ ENTRY(first_group_for_all);
 ENTRY(groups_interleaved);
 ENTRY(channel_tail_dropped);
 ENTRY(float_multiply);
+ENTRY(strided);
 ENTRY(multiplier_of_31_bits);
 ENTRY(divide);
 ENTRY(reciprocal);

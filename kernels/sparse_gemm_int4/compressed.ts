@@ -115,3 +115,14 @@ export function expand(a: Uint8Array, metadata: Uint8Array, geometry: Geometry):
   }
   return { values, features };
 }
+
+/** The arguments of one call before they become tensors. */
+export interface Draft {
+  readonly rows: Rows;
+  /** [m, groups]. */
+  readonly scales: Float64Array;
+  /** [n, k]. */
+  readonly b: Int8Array;
+  /** [n]. */
+  readonly tokenScales: Float64Array;
+}

@@ -3,7 +3,7 @@ import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Probe, Tensors } from "../../harness/domain/oracle.ts";
 import type { Random } from "../../harness/domain/random.ts";
 import { fill } from "../../harness/domain/tensor.ts";
-import { compress, type Geometry, geometryOf, metadataBytes, type Rows, rowsOf } from "./compressed.ts";
+import { compress, type Draft, type Geometry, geometryOf, metadataBytes, rowsOf } from "./compressed.ts";
 import { specials } from "./specials.ts";
 
 /** The regimes, lane A first. */
@@ -40,17 +40,6 @@ export const PROBES: readonly Probe[] = [
     reveals: "scales that are 0, NaN, infinite or subnormal, overflow that wraps or saturates",
   },
 ];
-
-/** The arguments of one call before they become tensors. */
-export interface Draft {
-  readonly rows: Rows;
-  /** [m, groups]. */
-  readonly scales: Float64Array;
-  /** [n, k]. */
-  readonly b: Int8Array;
-  /** [n]. */
-  readonly tokenScales: Float64Array;
-}
 
 /** Scales spread over [2^-SPREAD, 1]: a kernel that takes another group's, row's or token's is off by up to 16x. */
 const SPREAD = 4;

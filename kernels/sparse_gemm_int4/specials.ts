@@ -1,7 +1,6 @@
 // The special values of sparse_gemm_int4 (lane C): scales that IEEE 754 answers alike whatever is multiplied first.
 import type { Random } from "../../harness/domain/random.ts";
-import { type Geometry, rowsOf } from "./compressed.ts";
-import type { Draft } from "./inputs.ts";
+import { type Draft, type Geometry, rowsOf } from "./compressed.ts";
 
 /** Its products with two such and a sum overflow float32 in any order; with one they do not. */
 const LARGE = 2 ** 100;

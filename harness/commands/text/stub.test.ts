@@ -46,9 +46,9 @@ describe("the program for a debugger", () => {
     const text = debugMain(op, bindCase(op, one, { T: "float16" }, false), "mine", ["/v/kernel.cc"]);
     const pushed = text.split("\n").filter((line) => line.startsWith("  args.push_back"));
     expect(pushed.join("\n")).toMatchInlineSnapshot(`
-      "  args.push_back(tensor("x", "x.npy", {2, 16, 1}, 2, {16}));
+      "  args.push_back(tensor("x", "x.npy", {2, 16, 1}, {16}));
         args.push_back(none());  // bias is absent
-        args.push_back(tensor("y", nullptr, {2, 16, 1}, 2, {15}));
+        args.push_back(tensor("y", nullptr, {2, 16, 1}, {15}));
         args.push_back(tuple({2, 1}));  // pads
         args.push_back(integer(1, 1));  // stride
         args.push_back(real(0.5));  // scale

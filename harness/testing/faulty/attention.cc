@@ -22,7 +22,7 @@ constexpr float INFINITE = std::numeric_limits<float>::infinity();
 struct right {
   static float rescale(float factor) { return factor; }
   static int64_t keys(int64_t visible) { return visible; }
-  static float divide(float sum) { return sum > 0 ? 1 / sum : 0; }
+  static float divide(float sum) { return sum == 0 ? 0 : 1 / sum; }
   // Last key that query i sees, exclusive.
   static int64_t horizon(int64_t i, int64_t queries, int64_t keys) { return i + keys - queries + 1; }
   static float jitter() { return 0; }
@@ -60,7 +60,7 @@ void attend(TensorView q, TensorView k, TensorView v, TensorView o, Optional<Ten
     }
     const float inverse = fault::divide(sum);
     for (int64_t c = 0; c < d; ++c) static_cast<float*>(o.data_ptr())[((b * tq + i) * heads + h) * d + c] = accumulator[c] * inverse;
-    if (lse.has_value()) static_cast<float*>((*lse).data_ptr())[(b * heads + h) * tq + i] = sum > 0 ? top + std::log(sum) + fault::jitter() : -INFINITE;
+    if (lse.has_value()) static_cast<float*>((*lse).data_ptr())[(b * heads + h) * tq + i] = sum == 0 ? -INFINITE : top + std::log(sum) + fault::jitter();
   }
 }
 

@@ -1,14 +1,13 @@
-// A naive scale_shift to start from.
-#include <tvm/ffi/container/tensor.h>
-#include <tvm/ffi/error.h>
+// A naive scale_shift to start from: float32 arithmetic, strides followed, one rounding at the end.
+#include <vector>
+
+#include <openxpu/elements.h>
 #include <tvm/ffi/function.h>
 
 static void starter(tvm::ffi::TensorView x, tvm::ffi::TensorView y, double a, double b) {
-  const bool half = x.dtype().bits == 16;
-  for (int64_t i = 0; i < x.numel(); ++i) {
-    if (half) static_cast<_Float16*>(y.data_ptr())[i] = static_cast<_Float16>(static_cast<float>(a) * static_cast<_Float16*>(x.data_ptr())[i] + static_cast<float>(b));
-    else static_cast<float*>(y.data_ptr())[i] = static_cast<float>(a) * static_cast<float*>(x.data_ptr())[i] + static_cast<float>(b);
-  }
+  std::vector<float> values = openxpu::widen(x);
+  for (float& value : values) value = static_cast<float>(a) * value + static_cast<float>(b);
+  openxpu::narrow(y, values);
 }
 
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(starter, starter);

@@ -1,4 +1,4 @@
-"""PyTorch for flash_attention: the witness (plain operators in float32) and the baseline that users would call (SDPA)."""
+"""PyTorch for flash_attention: the witness, plain operators in float32, and the baseline that users call, SDPA."""
 
 from __future__ import annotations
 

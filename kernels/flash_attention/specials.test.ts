@@ -1,0 +1,147 @@
+// Rules of flash_attention's lane C: what the regime holds, and what its truth asks for.
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { maxFinite, unitRoundoff } from "../../harness/domain/dtype.ts";
+import { type BoundCase, opSchema } from "../../harness/domain/op.ts";
+import type { Tensors } from "../../harness/domain/oracle.ts";
+import { fill, toFloat64 } from "../../harness/domain/tensor.ts";
+import { extentsOf } from "./extents.ts";
+import { binderOf, drawn, reader, truthOf } from "./fixtures.ts";
+
+const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url), "utf8")));
+const boundCase = binderOf(op);
+
+const DTYPES = ["float16", "bfloat16", "float32"] as const;
+/** Enough rows and features for every kind; every query sees key 0. */
+const AXES = { B: 2, Tq: 24, Tk: 29, H: 4, Hkv: 2, D: 13 };
+
+interface Row {
+  readonly q: readonly number[];
+  /** Values of key 0. */
+  readonly first: readonly number[];
+  readonly o: Float64Array;
+  readonly lse: number;
+}
+
+function rowsOf(bound: BoundCase, inputs: Tensors): Row[] {
+  const { queries, heads, kvHeads, size } = extentsOf(bound);
+  const at = reader(inputs);
+  const { o, lse } = truthOf(bound, inputs, "special");
+  return Array.from({ length: o.y.length / size }, (_, row) => {
+    const [b, i, h] = [Math.floor(row / heads / queries), Math.floor(row / heads) % queries, row % heads];
+    const features = Array.from({ length: size }, (_unused, d) => d);
+    return {
+      q: features.map((d) => at("q", b, i, h, d)),
+      first: features.map((d) => at("v", b, 0, Math.floor((h * kvHeads) / heads), d)),
+      o: o.y.subarray(row * size, (row + 1) * size),
+      lse: lse.y[(b * heads + h) * queries + i] ?? 0,
+    };
+  });
+}
+
+function elements(inputs: Tensors, name: string): Float64Array {
+  return toFloat64(inputs[name] ?? fill("float32", [0], () => 0));
+}
+
+describe.each(DTYPES)("the special values in %s", (T) => {
+  const bound = boundCase(AXES, { causal: true }, T);
+  const inputs = drawn(bound, "special");
+  const rows = rowsOf(bound, inputs);
+  const smallest = T === "float16" ? 2 ** -14 : 2 ** -126;
+
+  it("are all there", () => {
+    const v = elements(inputs, "v");
+    const q = elements(inputs, "q");
+    const subnormal = (value: number): boolean => value !== 0 && Math.abs(value) < smallest;
+    for (const kind of [Number.isNaN, (value: number) => value === Infinity, (value: number) => value === -Infinity])
+      expect(v.some(kind)).toBe(true);
+    for (const values of [q, v]) expect(values.some((value) => Math.abs(value) === maxFinite(T))).toBe(true);
+    for (const values of [q, v]) expect(values.some((value) => Object.is(value, -0))).toBe(true);
+    expect(v.filter(subnormal).length).toBeGreaterThan(64);
+    // The dot products of bfloat16 units take subnormals for 0, so that only float16 has them in q.
+    expect(q.some(subnormal)).toBe(T === "float16");
+    expect(elements(inputs, "k").every(Number.isFinite)).toBe(true);
+  });
+
+  it("give NaN in the rows whose query holds one, and nowhere else in lse", () => {
+    const marked = rows.filter(({ q }) => q.some(Number.isNaN));
+    expect(marked.length).toBeGreaterThan(5);
+    for (const { o, lse } of marked) expect([...o, lse].every(Number.isNaN)).toBe(true);
+    for (const { q, lse } of rows) if (!q.some(Number.isNaN)) expect(Number.isFinite(lse)).toBe(true);
+  });
+
+  it("give what key 0 holds where it is no finite number, and finite numbers elsewhere", () => {
+    for (const { q, first, o } of rows) {
+      if (q.some(Number.isNaN)) continue;
+      first.forEach((value, d) => {
+        if (Number.isFinite(value)) expect(Number.isFinite(o[d])).toBe(true);
+        else expect(o[d]).toBe(value);
+      });
+    }
+  });
+
+  it("are the values of key 0 themselves where it leads", () => {
+    const leading = rows.filter(({ q }) => q[0] === 1);
+    expect(leading.length).toBeGreaterThan(5);
+    for (const { first, o } of leading)
+      first.forEach((value, d) => {
+        if (Number.isFinite(value))
+          expect(Math.abs((o[d] ?? 0) - value)).toBeLessThanOrEqual(1e-50 + 1e-15 * Math.abs(value));
+      });
+  });
+
+  it("reach scores on both sides of what float32's exp can hold", () => {
+    const sizes = rows.map(({ lse }) => lse);
+    expect(sizes.filter((lse) => lse > 100).length).toBeGreaterThan(5);
+    expect(sizes.filter((lse) => lse < -100).length).toBeGreaterThan(5);
+  });
+
+  it("ask for no error scale where the truth is no finite number", () => {
+    const { o, lse } = truthOf(bound, inputs, "special");
+    for (const truth of [o, lse])
+      truth.y.forEach((value, index) => {
+        if (!Number.isFinite(value)) expect([truth.s[index], truth.q[index]]).toEqual([0, 0]);
+        expect([truth.s[index], truth.q[index], truth.ds[index]].every(Number.isFinite)).toBe(true);
+      });
+  });
+
+  it("count a product of subnormal size as the smallest normal float32", () => {
+    const one = boundCase({}, {}, "float32");
+    const tensors = { ...drawn(one, "std1"), v: fill("float32", [1, 1, 1, 8], () => 2 ** -140) };
+    expect(truthOf(one, tensors).o.s[0]).toBe(2 ** -140 + 2 ** -126);
+    expect(unitRoundoff("float32") * 2 ** -126).toBe(2 ** -150);
+  });
+});
+
+describe("the special values", () => {
+  it("hold no NaN and no infinity in v, and no NaN in a query, where a row sees no key", () => {
+    const axis = fc.integer({ min: 1, max: 9 });
+    const drawnCase = fc.record({
+      Tq: axis,
+      Tk: axis,
+      Hkv: fc.integer({ min: 1, max: 2 }),
+      group: fc.integer({ min: 1, max: 4 }),
+    });
+    fc.assert(
+      fc.property(drawnCase, fc.boolean(), ({ Tq, Tk, Hkv, group }, causal) => {
+        const bound = boundCase({ Tq, Tk, H: Hkv * group, Hkv }, { causal }, "float16");
+        const inputs = drawn(bound, "special");
+        const { lse } = truthOf(bound, inputs, "special");
+        const empty = causal && Tq > Tk;
+        if (empty) expect(elements(inputs, "v").every(Number.isFinite)).toBe(true);
+        expect(lse.y.filter((value) => value === -Infinity).length).toBe(empty ? (Tq - Tk) * Hkv * group : 0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("keep every score of a finite query far from overflow", () => {
+    for (const T of DTYPES) {
+      const bound = boundCase(AXES, { scale: 0.3 }, T);
+      const finite = rowsOf(bound, drawn(bound, "special")).filter(({ q }) => q.every(Number.isFinite));
+      for (const { lse } of finite) expect(Math.abs(lse)).toBeLessThan(200);
+    }
+  });
+});
