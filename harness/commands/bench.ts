@@ -8,6 +8,7 @@ import { ErrorAccumulator } from "../stages/compare/errors.ts";
 import { compare } from "../stages/compare/judge.ts";
 import { type DisplayTime, displayTimes } from "../stages/measure/display.ts";
 import { benchLanes } from "./bench-lanes.ts";
+import { benchNodes } from "./bench-nodes.ts";
 import { benchOverhead } from "./bench-overhead.ts";
 import type { Context } from "./context.ts";
 import { prepare } from "./run.ts";
@@ -94,18 +95,22 @@ function line({ name, medianNs, madNs, samples }: DisplayTime): string {
 
 /** The verb. */
 export function benchCommand(context: Context): Command {
-  return new Command("bench")
-    .description(
-      "how fast the harness itself is on this machine: comparison, lanes, an empty kernel, its share of a run",
-    )
-    .action(async () => {
-      const { ports, toolchain } = await context.world();
-      context.terminal.out(`${ports.host.cores} x ${ports.host.model} · Node ${process.version}`);
-      for (const time of await displayTimes(comparisonTasks())) context.terminal.out(line(time));
-      context.terminal.out(await numpyLine(ports));
-      await benchLanes(ports, toolchain, context);
-      const folders = await selected(["*/*"], context, ports);
-      const { request } = await prepare(folders, { suite: "default", measure: true, out: "dist" }, context);
-      await benchOverhead(request, ports, context);
-    });
+  const command = new Command("bench").description(
+    "how fast the harness itself is on this machine: comparison, lanes, an empty kernel, ONNX's node tests, its share of a run",
+  );
+  command
+    .command("nodes")
+    .description("only the official ONNX node tests, beside onnx's own runner")
+    .action(async () => benchNodes((await context.world()).ports, context));
+  return command.action(async () => {
+    const { ports, toolchain } = await context.world();
+    context.terminal.out(`${ports.host.cores} x ${ports.host.model} · Node ${process.version}`);
+    for (const time of await displayTimes(comparisonTasks())) context.terminal.out(line(time));
+    context.terminal.out(await numpyLine(ports));
+    await benchLanes(ports, toolchain, context);
+    await benchNodes(ports, context);
+    const folders = await selected(["*/*"], context, ports);
+    const { request } = await prepare(folders, { suite: "default", measure: true, out: "dist" }, context);
+    await benchOverhead(request, ports, context);
+  });
 }

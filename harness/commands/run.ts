@@ -27,7 +27,7 @@ export interface RunOptions {
 }
 
 /** Time and six random hex digits: sorts by time, never collides in practice. */
-function newRunId(now: Date, random: string): string {
+export function newRunId(now: Date, random: string): string {
   return `${now.toISOString().replace(/[-:]|\.\d+/g, "")}-${random.slice(0, 6)}`;
 }
 
@@ -66,6 +66,13 @@ export async function prepare(
     const fix = `choose one of ${[...catalogue.suites.keys()].join(", ")}`;
     throw usage("SUITE_UNKNOWN", "--suite", `there is no suite '${options.suite}'`, fix);
   }
+  if (suite.value.onnxNode !== undefined)
+    throw usage(
+      "SUITE_UNKNOWN",
+      "--suite",
+      `suite '${options.suite}' selects no submissions`,
+      `npx openxpu suite run ${options.suite}`,
+    );
   const known = [...catalogue.executors.keys()];
   const stray = (options.executor ?? []).find((name) => !known.includes(name));
   if (stray !== undefined)

@@ -31,6 +31,13 @@ export const PROBLEM_CODES = [
   "SEED_INVALID",
   "RECORD_INVALID",
   "RUN_UNKNOWN",
+  "MODEL_UNREADABLE",
+  "MODEL_TOO_LARGE",
+  "MODEL_INVALID",
+  "MODEL_EXTERNAL",
+  "MODEL_LOSSY",
+  "MODEL_SIGNATURE",
+  "CASE_ALTERED",
   "USAGE",
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { backendSchema } from "./device.ts";
 import { executorSchema } from "./executor.ts";
+import { nodeRecordSchema, nodeRunSchema } from "./node-record.ts";
 import { opSchema } from "./op.ts";
 import { recordSchema, runSchema } from "./run-record.ts";
 import { provenanceSchema, submissionSchema, vendorSchema } from "./submission.ts";
@@ -17,6 +18,8 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   suite: suiteSchema,
   record: recordSchema,
   run: runSchema,
+  "node-record": nodeRecordSchema,
+  "node-run": nodeRunSchema,
 };
 
 /** File name -> text of each schema (JSON Schema 2020-12), as a person writes the input. */

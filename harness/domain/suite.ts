@@ -20,6 +20,21 @@ export const suiteSchema = z.strictObject({
   hidden: z.number().int().min(1).optional(),
   /** A witness whose declared cost of a case is above this many seconds is absent from it. */
   witnessSeconds: z.number().positive().default(2),
+  /** The suite is official tests of the pinned onnx package instead of submissions: `submissions`, `cases` and `measure` are then without meaning. */
+  onnxNode: z
+    .strictObject({
+      /** Globs over case names, such as `test_conv_*`. */
+      cases: z.array(z.string()).default(["*"]),
+      /** Executors beside ONNX Runtime that run the cases which an op of ours covers. */
+      executors: z.array(z.string()).default([]),
+      /** Graph optimisations of ONNX Runtime: `none` runs the nodes as they are written, `all` is its own default. */
+      optimization: z.enum(["none", "all"]).default("none"),
+      /** Cases of one call at most. */
+      batch: z.number().int().min(1).max(1000).default(80),
+      /** For one call. */
+      seconds: z.number().positive().default(60),
+    })
+    .optional(),
   measure: z
     .strictObject({
       /** Timed cases a submission. */

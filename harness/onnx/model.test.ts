@@ -107,8 +107,8 @@ describe("the element types of a model", () => {
     const { graph } = plain(decodeModel(model.build())) as {
       graph: { initializer: { name: string; dataType: number }[] };
     };
-    // float16, bfloat16, float32, float64, int8, uint8, int32, int64, bool.
-    expect(graph.initializer.map(({ dataType }) => dataType)).toEqual([10, 16, 1, 11, 3, 2, 6, 7, 9]);
+    // float16, bfloat16, float32, float64, float8_e4m3fn, float8_e5m2, int4, uint4, int8, uint8, int32, int64, bool.
+    expect(graph.initializer.map(({ dataType }) => dataType)).toEqual([10, 16, 1, 11, 17, 19, 22, 21, 3, 2, 6, 7, 9]);
   });
 });
 

@@ -3,23 +3,7 @@ import type { onnx } from "onnx-proto";
 import type { DType } from "../domain/dtype.ts";
 import { bytesOf, type Tensor } from "../domain/tensor.ts";
 import { encodeModel } from "./codec.ts";
-
-/** TensorProto.DataType numbers (onnx.proto). */
-const ELEMENT_TYPE: Record<DType, number> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  bfloat16: 16,
-  float8_e4m3fn: 17,
-  float8_e5m2: 19,
-  uint4: 21,
-  int4: 22,
-};
+import { ELEMENT_TYPE } from "./dtype.ts";
 
 /** The value of a node's attribute: an integer, a float (`{float}`), text, integers or a dtype (`{dtype}`). */
 export type NodeAttribute =

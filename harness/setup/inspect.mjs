@@ -135,7 +135,7 @@ export async function inspect(checkout) {
     needed("npm", npm, "installs the packages of the judge", "comes with Node"),
     needed("packages", packages, "libraries and checks of the judge", SET_UP),
     needed("Python", python.tool?.version, "PyTorch, Triton and ONNX Runtime run in it", PYTHON_FIX),
-    ...["torch", "triton", "onnxruntime", "numpy", "apache-tvm-ffi", "ruff"].map((name) =>
+    ...["torch", "triton", "onnxruntime", "onnx", "numpy", "apache-tvm-ffi", "ruff"].map((name) =>
       needed(
         `${name} (.openxpu/venv)`,
         installed[name],

@@ -45,12 +45,12 @@ const PROOF = `
 import json, os
 os.environ["TRITON_INTERPRET"] = "1"
 from importlib.metadata import version
-import numpy, onnxruntime, torch, triton, triton.language, tvm_ffi
+import numpy, onnx, onnxruntime, torch, triton, triton.language, tvm_ffi
 import triton.runtime.interpreter
 torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3))
 torch.nn.functional.scaled_dot_product_attention(*[torch.ones(1, 1, 2, 2)] * 3)
 onnxruntime.get_available_providers()
-names = ["apache-tvm-ffi", "numpy", "onnxruntime", "ruff", "torch", "triton"]
+names = ["apache-tvm-ffi", "numpy", "onnx", "onnxruntime", "ruff", "torch", "triton"]
 print("PROOF " + json.dumps({"include": tvm_ffi.libinfo.find_include_path(), "packages": {name: version(name) for name in names}}))
 `;
 

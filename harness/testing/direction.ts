@@ -43,10 +43,15 @@ const ZONES: readonly Zone[] = [
     may: [/^harness\/(score|stages)\//, DOMAIN, MANIFEST],
   },
   {
+    name: "node tests",
+    files: /^harness\/onnx-node\//,
+    may: [/^harness\/(onnx-node|pipeline|stages)\//, DOMAIN, ONNX, packages("node:crypto")],
+  },
+  {
     name: "commands",
     files: /^harness\/commands\//,
     may: [
-      /^harness\/(commands|pipeline|score|stages)\//,
+      /^harness\/(commands|onnx-node|pipeline|score|stages)\//,
       /^harness\/pipeline\.ts$/,
       /^harness\/setup\/inspect\.mjs$/,
       /^reports\//,

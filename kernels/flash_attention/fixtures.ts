@@ -11,11 +11,7 @@ import { oracle } from "./oracle.ts";
 const SEED = "00112233445566778899aabbccddeeff";
 
 /** Makes a case; axes that are not named are 1, D is 8. */
-type Binder = (
-  axes: Record<string, number>,
-  attributes?: Record<string, AttributeValue>,
-  T?: DType,
-) => BoundCase;
+type Binder = (axes: Record<string, number>, attributes?: Record<string, AttributeValue>, T?: DType) => BoundCase;
 
 /** The binder of the op that a test has read. */
 export function binderOf(op: Op): Binder {

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import sys
+from pathlib import Path
 from typing import Any
 
 import onnxruntime as ort
 from child import Child, Kernel, Tensor
+
+# This file is loaded by its path; the one beside it is found by name.
+sys.path.append(str(Path(__file__).resolve().parent))
+from batch import BatchKernel
 
 # The CPU provider has no code generator.
 JIT = False
@@ -28,7 +34,7 @@ def version() -> str:
 
 def converts(program: dict[str, Any]) -> bool:
     """Models around `run` convert; a submission is one model."""
-    return any(program["models"].get(phase) for phase in ("prepare", "collect"))
+    return "models" in program and any(program["models"].get(phase) for phase in ("prepare", "collect"))
 
 
 def _field(number: int, payload: bytes | int) -> bytes:
@@ -144,7 +150,9 @@ class ModelKernel:
 
 
 def load(child: Child) -> Kernel:
-    """Sessions for the models that the program names."""
+    """Sessions for the models that the program names, or a kernel that takes many models in each call."""
+    if "batch" in child.program:
+        return BatchKernel(child)
     paths = {phase: path for phase in PHASES if (path := child.program["models"].get(phase))}
     tensors = {tensor.name: tensor for tensor in child.tensors}
     last = "collect" if "collect" in paths else "run"

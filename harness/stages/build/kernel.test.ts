@@ -2,7 +2,17 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { type Executor, executorSchema } from "../../domain/executor.ts";
-import { type Changes, catalogueOf, edited, miniature, miniatureOp, validSubmission } from "../../testing/miniature.ts";
+import { modelBytes, valueInfo } from "../../onnx/testing/models.ts";
+import {
+  type Changes,
+  catalogueOf,
+  edited,
+  miniature,
+  miniatureOp,
+  SUBMISSION,
+  SUBMISSION_YAML,
+  validSubmission,
+} from "../../testing/miniature.ts";
 import { memoryCache, scriptedProcesses } from "../../testing/memory.ts";
 import { build, type BuildOutcome, type BuildRequest } from "./kernel.ts";
 
@@ -78,6 +88,21 @@ describe("building", () => {
     expect(kernel.program).toEqual({ worker: "triton", file: "/kernel/kernel.cc", entry: "sums" });
     expect(kernel.binds).toEqual([{ from: "/tree/vendors/acme/sums", to: "/kernel" }]);
     expect([compiler, artifactDigest]).toEqual([null, createHash("sha256").update("int sums;\n").digest("hex")]);
+  });
+
+  it("gives a model to its worker as the one that runs: it has no entry", async () => {
+    const yaml = SUBMISSION_YAML.replace("c-abi, files: [kernel.cc]", "onnx, files: [kernel.onnx]");
+    const changes = {
+      [`${SUBMISSION}/submission.yaml`]: yaml.replace("supports: {}", "supports: {dtypes: {T: [float32]}}"),
+      "harness/devices/toy/device.yaml":
+        "edition: 1\nbackend: toy\ntitle: Toy\ndialects: [onnx]\nemulation: {chips: {T1: {}}}\nphysical: {}\n",
+      [`${SUBMISSION}/kernel.onnx`]: modelBytes({
+        graph: { input: [valueInfo("x", 1, ["n"])], output: [valueInfo("y", 1, ["m"])] },
+      }),
+    };
+    const { outcome, commands } = await built(changes, { executor: executorOf("onnxruntime", "python") });
+    expect(commands).toEqual([]);
+    expect(ok(outcome).kernel.program).toEqual({ worker: "onnxruntime", models: { run: "/kernel/kernel.onnx" } });
   });
 
   it("takes requirements, resources and the declaration of nondeterminism from the manifest", async () => {

@@ -98,7 +98,11 @@ export async function build(
     if (file === undefined)
       throw new HarnessError("SETUP_INCOMPLETE", "a submission without sources passed", "report this bug");
     const source = await ports.files.read(`${submission.folder}/${file}`);
-    const program = { worker: executor.executor, file: `/kernel/${file}`, entry: manifest.entry };
+    // A model names its arguments itself: it is bound by name, and has no entry.
+    const program: Kernel["program"] =
+      manifest.source.dialect === "onnx"
+        ? { worker: executor.executor, models: { run: `/kernel/${file}` } }
+        : { worker: executor.executor, file: `/kernel/${file}`, entry: manifest.entry };
     const kernel = kernelOf(request, program, [{ from: submission.folder, to: "/kernel" }]);
     return {
       ok: true,

@@ -14,6 +14,7 @@ import {
 } from "../../domain/submission.ts";
 import { type Decoded, decode, type Manifest, nearest, type Schema } from "../../manifest.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { modelProblems } from "./onnx-model.ts";
 import { semanticProblems } from "./semantics.ts";
 
 /** A larger file is refused: sources are text that people review. */
@@ -198,7 +199,14 @@ async function examine(
   if (manifest.ok) {
     problems.push(...placementProblems(manifest.value, folder, vendor.ok ? vendor.value : undefined));
     problems.push(...licenseProblems(manifest.value));
-    problems.push(...(await sourceProblems(manifest.value, folder, files)));
+    const sources = await sourceProblems(manifest.value, folder, files);
+    problems.push(...sources);
+    const { source, op } = manifest.value.value;
+    const [model] = source.files;
+    if (source.dialect === "onnx" && model !== undefined && sources.length === 0) {
+      const bytes = await files.read(`${folder}/${model}`);
+      problems.push(...modelProblems(manifest.value, bytes, `${shown}/${model}`, catalogue.ops.get(op)?.value));
+    }
     problems.push(...semanticProblems(manifest.value, vendor.ok ? vendor.value.value : undefined, catalogue));
   }
   const { regular, odd } = await filesBelow(folder, files);
