@@ -1,5 +1,5 @@
 // The pinned onnx package against the committed manifest: what is exported here is what was exported there.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import onnxProto from "onnx-proto";
 import { describe, expect, it } from "vitest";
@@ -64,6 +64,18 @@ describe("the export of the pinned package", () => {
     const { problems } = verify(native, manifest, MANIFEST);
     // The input of test_log is an exponential of random numbers.
     expect(problems.map(({ message }) => message.split(":")[0]).filter((name) => name !== "test_log")).toEqual([]);
+  });
+});
+
+describe("the reader", () => {
+  it("accepts every other model that the package ships: whole networks, and what PyTorch exported", () => {
+    const library = join(CHECKOUT, ".openxpu/venv/lib");
+    const files = readdirSync(library, { recursive: true, encoding: "utf8" }).filter((name) =>
+      /\/onnx\/backend\/test\/data\/.*\.onnx$/.test(name),
+    );
+    expect(files.length).toBeGreaterThan(100);
+    const refused = files.filter((name) => !readModel(readFileSync(join(library, name)), { file: name }).ok);
+    expect(refused).toEqual([]);
   });
 });
 

@@ -30,9 +30,7 @@ struct Total {
 
 // Full tiles of a row that is longer than one.
 int64_t whole_tiles(int64_t size) { return size > TILE ? size / TILE * TILE : size; }
-
 float largest(const Row& row, int64_t end) { return *std::max_element(row.begin(), row.begin() + end); }
-
 // float32 or the narrow format of T.
 float narrowed(float value, const format* f) { return f == nullptr ? value : openxpu::round_to(value, *f); }
 
@@ -185,7 +183,6 @@ struct masked_row_zero : two_pass {
 struct nan_skipped : two_pass {
   static float exponential(float x, float maximum) { return std::isnan(x) ? 0 : std::exp(x - maximum); }
 };
-
 float flushed(float value) { return std::fabs(value) < std::numeric_limits<float>::min() ? 0 : value; }
 struct flushing : two_pass {
   static float exponential(float x, float maximum) { return flushed(std::exp(x - maximum)); }
@@ -227,6 +224,9 @@ struct logarithm : two_pass {
     return {plain.maximum + std::log(plain.sum), 1};
   }
 };
+struct cast_weights : narrow_weights {
+  static float add(float sum, float weight, const format* f) { return sum + narrowed(weight, f); }
+};
 // What the documents of devices allow: exp2 off by 2^-22, a division by 2 ULP, either way by the last bits of the value.
 float off(float value, float relative) {
   return value * (1 + relative * (static_cast<float>(std::bit_cast<uint32_t>(value) * 2654435761u >> 8) / 8388608.0f - 1));
@@ -239,7 +239,6 @@ struct device_functions : two_pass {
 }  // namespace
 
 #define EXPORT(entry, policy) TVM_FFI_DLL_EXPORT_TYPED_FUNC(entry, softmax<policy>)
-
 EXPORT(no_maximum, no_maximum); EXPORT(first_tile_maximum, first_tile_maximum); EXPORT(dropped_tail, dropped_tail);
 EXPORT(padding_counted, padding_counted); EXPORT(unwritten_tail, unwritten_tail); EXPORT(wrong_axis, wrong_axis);
 EXPORT(strides_ignored, strides_ignored); EXPORT(narrow_sum, narrow_sum); EXPORT(bfloat16_sum, bfloat16_sum);
@@ -248,4 +247,4 @@ EXPORT(short_log2e, short_log2e); EXPORT(cubic_exponential, cubic_exponential); 
 EXPORT(masked_tile_nan, masked_tile_nan); EXPORT(masked_row_zero, masked_row_zero); EXPORT(nan_skipped, nan_skipped);
 EXPORT(undeclared_flush, flushing); EXPORT(forward, two_pass); EXPORT(from_the_end, from_the_end); EXPORT(tiled, tiled);
 EXPORT(one_pass, online); EXPORT(base_two, base_two); EXPORT(base_two_fused, base_two_fused); EXPORT(reciprocal, reciprocal);
-EXPORT(logarithm, logarithm); EXPORT(device_functions, device_functions); EXPORT(declared_flush, flushing);
+EXPORT(logarithm, logarithm); EXPORT(device_functions, device_functions); EXPORT(declared_flush, flushing); EXPORT(declared_weight_cast, cast_weights);

@@ -62,10 +62,8 @@ function naive(scores: readonly number[]): number[] {
 describe("the truth of softmax", () => {
   it("weighs two scores 1 to 3 where they differ by ln 3", () => {
     const { y, s } = ofRow([Math.log(3), 0]);
-    [0.75, 0.25].forEach((expected, k) => {
-      expect(y[k]).toBeCloseTo(expected, 7);
-      expect(s[k]).toBe(y[k]);
-    });
+    [0.75, 0.25].forEach((expected, k) => expect(y[k]).toBeCloseTo(expected, 7));
+    expect(s).toEqual(y);
   });
 
   it("is 1 where there is one class", () => {
@@ -128,6 +126,17 @@ describe("the truth of softmax", () => {
     const share = (4 * Math.exp(-17)) / (1 + 4 * Math.exp(-17));
     const { k } = ofRow([0, -17, -17, -17, -17]);
     expect(Math.sqrt((k[0] ?? 0) - 86)).toBeCloseTo((3 * share) / UNIT + 68 * share, 8);
+  });
+
+  it("counts in q the weight of an element and those of the sum, each as the smallest normal number of T at least", () => {
+    const scores = [0, Math.log(0.5), -12];
+    const x = fill("float16", [1, 3, 1], (k) => scores[k] ?? 0);
+    const { q, y } = truthOf(boundCase(1, 3, 1, "float16"), { x });
+    const sum = 1 / (y[0] ?? 0);
+    const ofSum = Math.hypot(1, (y[1] ?? 0) * sum, 2 ** -14) / sum;
+    expect(q[0]).toBeCloseTo(Math.hypot(1 / sum, ofSum / sum), 14);
+    expect(q[2]).toBeCloseTo(Math.hypot(2 ** -14 / sum, (y[2] ?? 0) * ofSum), 14);
+    expect(ofRow([Number.NEGATIVE_INFINITY, 0]).q[0]).toBe(0);
   });
 
   it("keeps an absolute error of six subnormal steps below the normal numbers of float32", () => {

@@ -1,4 +1,5 @@
 // The truth of softmax in float64 of the exact inputs, with the error scale of every element.
+import { type DType, floatFormat } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Oracle, Probe, RealTruth, RowSample, Tensors, Truths } from "../../harness/domain/oracle.ts";
 import { toFloat64 } from "../../harness/domain/tensor.ts";
@@ -46,6 +47,13 @@ interface Total {
   readonly sum: number;
   /** Relative error of the sum by its addends, in units of u: by their own errors, and by those below half an ULP of the sum. */
   readonly error: number;
+  /** Root of the sum of squares of the weights that a class may cast, relative to the sum. */
+  readonly cast: number;
+}
+
+/** A weight that is cast to T, where it errs absolutely below the smallest normal number of T; 0 stays 0. */
+function castSize(weight: number, least: number): number {
+  return weight === 0 ? 0 : Math.max(weight, least);
 }
 
 /** Share of the sum in addends below u times it: added one by one after the large ones, every one of them is lost. */
@@ -61,7 +69,7 @@ function lostShare({ extents: { size, inner }, scores, base }: Row, maximum: num
 }
 
 /** NaN where the row holds NaN or +inf, or nothing but -inf: exp(x - maximum) is NaN somewhere, and so the sum. */
-function totalOf(row: Row): Total {
+function totalOf(row: Row, least: number): Total {
   const {
     extents: { size, inner },
     scores,
@@ -71,9 +79,10 @@ function totalOf(row: Row): Total {
   const end = base + size * inner;
   // Math.max gives NaN where there is one.
   for (let at = base; at < end; at += inner) maximum = Math.max(maximum, scores[at] ?? 0);
-  if (!Number.isFinite(maximum)) return { maximum, sum: Number.NaN, error: 0 };
+  if (!Number.isFinite(maximum)) return { maximum, sum: Number.NaN, error: 0, cast: 0 };
   let sum = 0;
   let error = 0;
+  let squares = 0;
   for (let at = base; at < end; at += inner) {
     const score = scores[at] ?? 0;
     const weight = Math.exp(score - maximum);
@@ -81,18 +90,35 @@ function totalOf(row: Row): Total {
     if (weight === 0) continue;
     sum += weight;
     error += weight * argumentError(score, maximum);
+    squares += castSize(weight, least) ** 2;
   }
-  return { maximum, sum, error: error / sum + (LOST / UNIT) * lostShare(row, maximum, sum) };
+  return {
+    maximum,
+    sum,
+    error: error / sum + (LOST / UNIT) * lostShare(row, maximum, sum),
+    cast: Math.sqrt(squares) / sum,
+  };
+}
+
+/** What the elements of a case share. */
+interface Shared {
+  readonly truth: RealTruth;
+  readonly size: number;
+  /** Smallest normal number of T. */
+  readonly least: number;
 }
 
 /** Writes one element: y is one term, and 2 u sqrt(k) is what a float32 kernel errs by relative to it. */
-function setElement({ y, s, k }: RealTruth, at: number, score: number, row: Total, size: number): void {
-  const value = Math.exp(score - row.maximum) / row.sum;
+function setElement({ truth: { y, s, q, k }, size, least }: Shared, at: number, score: number, row: Total): void {
+  const weight = Math.exp(score - row.maximum);
+  const value = weight / row.sum;
   y[at] = value;
   if (!(value > 0)) return;
   const terms = TERMS_PER_ADDEND * size + ROUNDINGS + (argumentError(score, row.maximum) + row.error) ** 2;
   k[at] = terms;
   // Below the normal numbers the roundings are absolute, each of half a subnormal step.
+  // Its own weight is cast, and all those of the sum.
+  q[at] = Math.hypot(castSize(weight, least) / row.sum, value * row.cast);
   s[at] = Math.max(value, SMALLEST_NORMAL * Math.sqrt(ROUNDINGS / terms));
 }
 
@@ -101,19 +127,20 @@ function wanted(mask: Uint8Array | undefined, o: number, size: number): boolean 
   return mask === undefined || mask.subarray(o * size, (o + 1) * size).includes(1);
 }
 
-function rowTruths(extents: Extents, scores: Float64Array, mask: Uint8Array | undefined): RealTruth {
+function rowTruths(extents: Extents, scores: Float64Array, dtype: DType, mask: Uint8Array | undefined): RealTruth {
   const { outer, size, inner } = extents;
   const array = (): Float64Array => new Float64Array(scores.length);
   const truth: RealTruth = { kind: "real", y: array(), s: array(), q: array(), k: array().fill(1), ds: array() };
+  const shared = { truth, size, least: 2 ** (floatFormat(dtype)?.minExponent ?? -126) };
   for (let o = 0; o < outer; o += 1) {
     if (!wanted(mask, o, size)) continue;
     for (let i = 0; i < inner; i += 1) {
       const base = o * size * inner + i;
-      const row = totalOf({ extents, scores, base });
+      const row = totalOf({ extents, scores, base }, shared.least);
       for (let position = 0; position < size; position += 1) {
         if (mask?.[o * size + position] === 0) continue;
         const at = base + position * inner;
-        setElement(truth, at, scores[at] ?? 0, row, size);
+        setElement(shared, at, scores[at] ?? 0, row);
       }
     }
   }
@@ -130,7 +157,7 @@ function truth(bound: BoundCase, probe: Probe, inputs: Tensors, rows?: RowSample
   const extents = extentsOf(bound);
   const { x } = inputs;
   if (x === undefined) throw new RangeError("softmax needs 'x'");
-  const all = rowTruths(extents, toFloat64(x), rows?.mask);
+  const all = rowTruths(extents, toFloat64(x), x.dtype, rows?.mask);
   const y = probe.lane === "A" && x.dtype !== "float32" ? { ...all, ulps: EXACT_ULPS } : all;
   if (rows === undefined) return { y };
   const { mask } = rows;
