@@ -19,8 +19,8 @@ export type Answer =
 const ALIGN = 64;
 /** Bytes before the first value: where the text is. */
 const HEAD = 64;
-/** Text of an answer and the slack of a value; a message has at most 600 characters. */
-const TEXT_BYTES = 2048;
+/** Text of a case or of an answer, whose message has at most 600 characters. */
+const TEXT_BYTES = 1024;
 
 /** A value as the text holds it. */
 type Packed =
@@ -47,9 +47,8 @@ export function bytesOut({ outputs }: ReadyCase): number {
 
 const encoder = new TextEncoder();
 
-/** The cases of one call in `size` bytes. @throws RangeError when they do not fit */
-export function packCases(cases: readonly ReadyCase[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
+/** Writes the cases of one call into `bytes`. @throws RangeError when they do not fit */
+export function packCases(cases: readonly ReadyCase[], bytes: Uint8Array): void {
   let used = HEAD;
   const blob = (content: Uint8Array): readonly [number, number] => {
     const offset = used;
@@ -71,10 +70,9 @@ export function packCases(cases: readonly ReadyCase[], size: number): Uint8Array
     }),
   );
   bytes.set(text, used);
-  const head = new DataView(bytes.buffer);
+  const head = new DataView(bytes.buffer, bytes.byteOffset);
   head.setBigUint64(0, BigInt(used), true);
   head.setBigUint64(8, BigInt(text.length), true);
-  return bytes;
 }
 
 /** One case of the answers' text. */

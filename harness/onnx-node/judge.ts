@@ -1,11 +1,11 @@
 // From an executor's answer to a result: which rules judged, and the reason for whatever is no pass.
 import type { NodeErrors, NodeResult, RuleWord } from "../domain/node-record.ts";
-import type { OnnxValue } from "../onnx/value.ts";
 import type { Answer } from "./bundle.ts";
 import type { ReadyCase } from "./case.ts";
 import { errorsOf } from "./errors.ts";
+import { type Part, partsOf } from "./pair.ts";
 import { reasonOf } from "./reason.ts";
-import { applyRule, type Rejection } from "./rules.ts";
+import { applyRule, type Rejection, type RuleName } from "./rules.ts";
 
 /** The result of one executor on one case. */
 export interface Judged {
@@ -31,16 +31,46 @@ const EXACT = set(
   "Abs Neg Sign Ceil Floor Round Max Min ReduceMax ReduceMin Relu Clip MaxPool GlobalMaxPool Cast CastLike",
 );
 
-/** Whether a value holds no floating numbers: integers, bools and strings have one right answer. */
-function discrete(value: OnnxValue): boolean {
-  if (value.kind === "sequence") return value.items.every(discrete);
-  return value.kind !== "tensor" || (value.type.kind !== "float" && value.type.kind !== "complex");
+/** Whether a part has one right answer whatever the operator: integers, bools and strings. */
+function discrete(part: Part): boolean {
+  if (part.kind !== "tensors") return part.kind === "strings";
+  const { kind } = part.pair.want.type;
+  return kind !== "float" && kind !== "complex";
 }
 
-interface Output {
-  readonly name: string;
-  readonly got: OnnxValue;
-  readonly want: OnnxValue;
+const floating = (part: Part): boolean => part.kind === "tensors" && !discrete(part);
+
+/** A rule that judges a case, and the parts that it takes. */
+interface Applied {
+  readonly rule: RuleName;
+  readonly shown: string;
+  readonly applies: string;
+  readonly takes: (part: Part) => boolean;
+}
+
+const ONNX: Applied = {
+  rule: "close",
+  shown: "onnx",
+  applies: "every output: rtol 1e-3 (bfloat16 2^-6), atol 1e-7",
+  takes: () => true,
+};
+const DISCRETE: Applied = {
+  rule: "equal",
+  shown: "equal",
+  applies: "integers, bools and strings have one right answer",
+  takes: discrete,
+};
+
+/** The rules of a case: onnx's over all outputs, ours over those that have one right answer. */
+function rulesOf({ operator, reduces }: ReadyCase, parts: readonly Part[]): Applied[] {
+  const rules = [ONNX, ...(parts.some(discrete) ? [DISCRETE] : [])];
+  // Operators of other domains may have these names.
+  const name = operator.startsWith("/") ? operator.slice(1) : "";
+  if (!parts.some(floating)) return rules;
+  if (MOVES.has(name) && !reduces)
+    return [...rules, { rule: "moved", shown: "moved", applies: `${name} copies elements`, takes: floating }];
+  if (!EXACT.has(name)) return rules;
+  return [...rules, { rule: "equal", shown: "equal", applies: `${name} has one right answer`, takes: floating }];
 }
 
 function rejectionText({ output, index, message, mismatches, total }: Rejection): string {
@@ -48,26 +78,12 @@ function rejectionText({ output, index, message, mismatches, total }: Rejection)
   return `${where}: ${message}${total > 1 ? ` (${mismatches} of ${total})` : ""}`;
 }
 
-function word(rule: "close" | "equal" | "moved", shown: string, applies: string, outputs: readonly Output[]): RuleWord {
-  for (const { name, got, want } of outputs) {
-    const rejected = applyRule(rule, name, got, want);
+function wordOf({ rule, shown, applies, takes }: Applied, parts: readonly Part[]): RuleWord {
+  for (const part of parts) {
+    const rejected = takes(part) ? applyRule(rule, part) : null;
     if (rejected !== null) return { rule: shown, applies, accepted: false, message: rejectionText(rejected) };
   }
   return { rule: shown, applies, accepted: true, message: null };
-}
-
-/** The rules of a case: onnx's over all outputs, ours over those that have one right answer. */
-function wordsOf({ operator, reduces }: ReadyCase, outputs: readonly Output[]): RuleWord[] {
-  const words = [word("close", "onnx", "every output: rtol 1e-3 (bfloat16 2^-6), atol 1e-7", outputs)];
-  const name = operator.slice(operator.indexOf("/") + 1);
-  const standard = operator.startsWith("/");
-  const whole = outputs.filter(({ want }) => discrete(want));
-  const floating = outputs.filter(({ want }) => !discrete(want));
-  if (whole.length > 0) words.push(word("equal", "equal", "integers, bools and strings have one right answer", whole));
-  if (floating.length === 0) return words;
-  if (standard && MOVES.has(name) && !reduces) words.push(word("moved", "moved", `${name} copies elements`, floating));
-  else if (standard && EXACT.has(name)) words.push(word("equal", "equal", `${name} has one right answer`, floating));
-  return words;
 }
 
 /** Operators that draw at random. */
@@ -97,13 +113,13 @@ export function judgeAnswer(ready: ReadyCase, answer: Answer): Judged {
   const count = `${answer.outputs.length} outputs where ${ready.outputs.length} belong`;
   if (answer.outputs.length !== ready.outputs.length)
     return { result: "wrong", group: "number of outputs", reason: count, rules: [], errors: [], ns };
-  const outputs = ready.outputs.map(([name, want], index) => ({
-    name,
-    want,
-    got: answer.outputs[index] ?? { kind: "none" },
-  }));
-  const errors = outputs.flatMap(({ name, got, want }) => errorsOf(name, got, want));
-  return resultOf(ready.operator, wordsOf(ready, outputs), errors, ns);
+  const { outputs } = answer;
+  const parts = ready.outputs.flatMap(([name, want], index) => partsOf(name, outputs[index] ?? { kind: "none" }, want));
+  const words = rulesOf(ready, parts).map((rule) => wordOf(rule, parts));
+  const errors = parts.flatMap((part) =>
+    part.kind === "tensors" && part.pair.want.type.kind === "float" ? [errorsOf(part.output, part.pair)] : [],
+  );
+  return resultOf(ready.operator, words, errors, ns);
 }
 
 /** The result when the word of our own error model is added. */

@@ -1,19 +1,15 @@
 // The rules an output is judged by. ONNX's own: equal dtype and shape, |got - want| <= 1e-7 + rtol |want| (numpy.testing.assert_allclose).
 // Ours: what has one right answer must be that answer.
 import { roundTo } from "../domain/dtype.ts";
-import { type ElementType, numbersOf } from "../onnx/element.ts";
-import type { OnnxValue } from "../onnx/value.ts";
+import type { ElementType } from "../onnx/element.ts";
+import type { Part, TensorPair } from "./pair.ts";
 
-/** One element that a rule rejects. */
-export interface Difference {
+/** What a rule says of a part that it rejects. */
+export interface Rejection {
   readonly output: string;
-  /** Row-major; null for what is not about one element. */
+  /** The first element that is rejected, row-major; null for what is not about one element. */
   readonly index: number | null;
   readonly message: string;
-}
-
-/** What a rule says of a value: nothing, or what is wrong. */
-export interface Rejection extends Difference {
   readonly mismatches: number;
   readonly total: number;
 }
@@ -22,27 +18,6 @@ export interface Rejection extends Difference {
 const RELATIVE = 1e-3;
 const RELATIVE_BFLOAT16 = 2 ** -6;
 const ABSOLUTE = 1e-7;
-
-const whole = (output: string, message: string): Rejection => ({
-  output,
-  index: null,
-  message,
-  mismatches: 1,
-  total: 1,
-});
-
-const form = (value: OnnxValue): string => {
-  if (value.kind === "tensor") return `a tensor of ${value.type.name} [${value.shape.join()}]`;
-  if (value.kind === "strings") return `a tensor of strings [${value.shape.join()}]`;
-  return value.kind === "sequence" ? `a sequence of ${value.items.length}` : "nothing";
-};
-
-type TensorValue = Extract<OnnxValue, { kind: "tensor" }>;
-
-/** Elements of a shape. */
-export function countOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}
 
 /** Counts elements that `differs`, and tells of the first. */
 function elements(
@@ -62,28 +37,8 @@ function elements(
   return { output, index: first, message: words(first), mismatches, total };
 }
 
-/** How two tensors of numbers of one type and shape are compared. */
-type TensorRule = (output: string, got: TensorValue, want: TensorValue) => Rejection | null;
-
-/** Applies a rule of tensors to values of any form; forms, dtypes and shapes must agree first. */
-function compareValues(output: string, got: OnnxValue, want: OnnxValue, rule: TensorRule): Rejection | null {
-  if (got.kind === "sequence" && want.kind === "sequence") {
-    if (got.items.length !== want.items.length) return whole(output, `${form(got)} where ${form(want)} belongs`);
-    for (const [index, item] of want.items.entries()) {
-      const rejected = compareValues(`${output}[${index}]`, got.items[index] ?? { kind: "none" }, item, rule);
-      if (rejected !== null) return rejected;
-    }
-    return null;
-  }
-  if (got.kind === "none" && want.kind === "none") return null;
-  if (form(got) !== form(want)) return whole(output, `${form(got)} where ${form(want)} belongs`);
-  if (got.kind === "strings" && want.kind === "strings") {
-    const words = (index: number): string =>
-      `got ${JSON.stringify(got.texts[index])} want ${JSON.stringify(want.texts[index])}`;
-    return elements(output, want.texts.length, (index) => got.texts[index] !== want.texts[index], words);
-  }
-  return got.kind === "tensor" && want.kind === "tensor" ? rule(output, got, want) : null;
-}
+/** How two tensors that are not the same bytes are compared. */
+type TensorRule = (output: string, pair: TensorPair) => Rejection | null;
 
 /** numpy computes the tolerance in the dtype of the arrays; bfloat16 is compared as float32, integers and bools as float64. */
 function rounding({ name }: ElementType): (value: number) => number {
@@ -97,10 +52,7 @@ function complexDistance(a: Float64Array, b: Float64Array, index: number): numbe
 }
 
 /** assert_allclose: NaN equals NaN, infinities equal themselves; integers and bools have the tolerance too. */
-const close: TensorRule = (output, got, want) => {
-  if (Buffer.compare(got.bytes, want.bytes) === 0) return null;
-  const count = countOf(want.shape);
-  const [a, b] = [numbersOf(got.type, got.bytes, count), numbersOf(want.type, want.bytes, count)];
+const close: TensorRule = (output, { want, count, numbers: [a, b] }) => {
   const round = rounding(want.type);
   const relative = round(want.type.name === "bfloat16" ? RELATIVE_BFLOAT16 : RELATIVE);
   const absolute = round(ABSOLUTE);
@@ -111,7 +63,7 @@ const close: TensorRule = (output, got, want) => {
   const distance = (index: number): number =>
     complex ? complexDistance(a, b, index) : round(Math.abs((a[index] ?? 0) - (b[index] ?? 0)));
   const differs = (index: number): boolean => {
-    const [x, y] = [a[index] ?? 0, b[index] ?? 0];
+    const [x = 0, y = 0] = [a[index], b[index]];
     if (!complex && (x === y || (Number.isNaN(x) && Number.isNaN(y)))) return false;
     if (!Number.isFinite(magnitude(index))) return true;
     return !(distance(index) <= allowed(index));
@@ -123,15 +75,12 @@ const close: TensorRule = (output, got, want) => {
 };
 
 /** Equal numbers: NaN equals NaN whatever its bits, and -0 equals 0. */
-const equal: TensorRule = (output, got, want) => {
-  if (Buffer.compare(got.bytes, want.bytes) === 0) return null;
-  const count = countOf(want.shape);
-  const [a, b] = [numbersOf(got.type, got.bytes, count), numbersOf(want.type, want.bytes, count)];
+const equal: TensorRule = (output, { got, want, count, numbers: [a, b] }) => {
   const parts = a.length / Math.max(1, count);
   // float64 does not tell large 64-bit integers apart.
   const wide = want.type.kind === "integer" && want.type.bits === 64;
-  const bits = (value: TensorValue, index: number): bigint =>
-    new DataView(value.bytes.buffer, value.bytes.byteOffset).getBigInt64(8 * index, true);
+  const bits = ({ bytes }: typeof got, index: number): bigint =>
+    new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(8 * index, true);
   const differs = (index: number): boolean => {
     if (wide) return bits(got, index) !== bits(want, index);
     for (let part = parts * index; part < parts * (index + 1); part += 1)
@@ -141,24 +90,27 @@ const equal: TensorRule = (output, got, want) => {
   return elements(output, count, differs, (index) => `got ${a[parts * index] ?? 0} want ${b[parts * index] ?? 0}`);
 };
 
+const signed = (value: number | undefined): string => (Object.is(value, -0) ? "-0" : String(value));
+
 /** Equal numbers with equal signs of zero: what was moved is what it was. */
-const moved: TensorRule = (output, got, want) => {
-  const rejected = equal(output, got, want);
-  if (rejected !== null || want.type.kind !== "float") return rejected;
-  const count = countOf(want.shape);
-  const [a, b] = [numbersOf(got.type, got.bytes, count), numbersOf(want.type, want.bytes, count)];
-  return elements(
-    output,
-    count,
-    (index) => !Object.is(a[index], b[index]),
-    (index) =>
-      `got ${Object.is(a[index], -0) ? "-0" : (a[index] ?? 0)} want ${Object.is(b[index], -0) ? "-0" : (b[index] ?? 0)}`,
-  );
+const moved: TensorRule = (output, pair) => {
+  const rejected = equal(output, pair);
+  if (rejected !== null || pair.want.type.kind !== "float") return rejected;
+  const [a, b] = pair.numbers;
+  const words = (index: number): string => `got ${signed(a[index])} want ${signed(b[index])}`;
+  return elements(output, pair.count, (index) => !Object.is(a[index], b[index]), words);
 };
 
 const RULES = { close, equal, moved };
+/** The rules by name; the record calls `close` onnx. */
+export type RuleName = keyof typeof RULES;
 
-/** Compares one output; null where the rule accepts it. */
-export function applyRule(rule: keyof typeof RULES, output: string, got: OnnxValue, want: OnnxValue): Rejection | null {
-  return compareValues(output, got, want, RULES[rule]);
+/** What a rule says of one part; null where it accepts it. */
+export function applyRule(rule: RuleName, part: Part): Rejection | null {
+  const { output } = part;
+  if (part.kind === "different") return { output, index: null, message: part.message, mismatches: 1, total: 1 };
+  if (part.kind === "tensors") return part.pair.same ? null : RULES[rule](output, part.pair);
+  const { got, want } = part;
+  const words = (index: number): string => `got ${JSON.stringify(got[index])} want ${JSON.stringify(want[index])}`;
+  return elements(output, want.length, (index) => got[index] !== want[index], words);
 }

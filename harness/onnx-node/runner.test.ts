@@ -34,7 +34,8 @@ const failed = (index: number): object => ({ failed: "run", kind: "Fail", messag
 
 describe("a call", () => {
   it("carries models and values at aligned places", () => {
-    const packed = packCases(CASES, SIZE);
+    const packed = new Uint8Array(SIZE);
+    packCases(CASES, packed);
     const { cases } = textOf(packed);
     expect(cases).toHaveLength(5);
     const [offset, length] = cases[4]?.model ?? [0, 0];

@@ -1,5 +1,6 @@
 // Attention without masks, past and soft cap as our flash_attention, whose tensors are [batch, position, head, feature].
-import { dtypeOf, type Finder, type NodeCase, type TensorValue } from "./cover.ts";
+import { dtypeOf, type Finder, type NodeCase } from "./cover.ts";
+import type { TensorValue } from "../pair.ts";
 
 /** [batch, head, position, feature] with the inner two axes exchanged. */
 function exchanged(value: TensorValue): TensorValue {

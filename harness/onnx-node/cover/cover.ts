@@ -3,11 +3,8 @@ import type { DType } from "../../domain/dtype.ts";
 import type { AttributeValue } from "../../domain/op.ts";
 import { dtypeOf as dtypeOfElement } from "../../onnx/dtype.ts";
 import { type SingleNode, singleNode } from "../../onnx/node.ts";
-import type { OnnxValue } from "../../onnx/value.ts";
 import { modelOf, type ReadyCase } from "../case.ts";
-
-/** A tensor of numbers. */
-export type TensorValue = Extract<OnnxValue, { kind: "tensor" }>;
+import type { TensorValue } from "../pair.ts";
 
 /** What an official case is in the words of one of our ops. */
 export interface Cover {

@@ -1,6 +1,7 @@
 // MatMul and Gemm as our matmul.
 import type { AttributeValue } from "../../domain/op.ts";
-import { type Cover, dtypeOf, type Finder, type NodeCase, product, type TensorValue } from "./cover.ts";
+import { type Cover, dtypeOf, type Finder, type NodeCase, product } from "./cover.ts";
+import type { TensorValue } from "../pair.ts";
 
 function matmul(
   { output }: NodeCase,

@@ -1,5 +1,6 @@
 // QuantizeLinear and DequantizeLinear as ours: one scale for the tensor, for each channel, or for each block along the axis.
-import { axisOf, type Cover, dtypeOf, type Finder, type NodeCase, product, type TensorValue } from "./cover.ts";
+import { axisOf, type Cover, dtypeOf, type Finder, type NodeCase, product } from "./cover.ts";
+import type { TensorValue } from "../pair.ts";
 
 type Extents = Pick<Cover, "axes" | "attributes">;
 

@@ -1,7 +1,8 @@
 // RotaryEmbedding as ours, whose tensors are [batch, position, head, feature] and whose caches are looked up by position.
 import { elementType } from "../../onnx/element.ts";
 import { byPosition } from "./attention.ts";
-import type { Finder, TensorValue } from "./cover.ts";
+import type { Finder } from "./cover.ts";
+import type { TensorValue } from "../pair.ts";
 import { dtypeOf, product } from "./cover.ts";
 
 /** TensorProto.INT64. */
