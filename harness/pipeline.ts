@@ -3,11 +3,12 @@
 import type { Ports } from "./domain/ports.ts";
 import { assemble } from "./pipeline/assemble.ts";
 import { buildSubmissions } from "./pipeline/build.ts";
-import { judgeAll } from "./pipeline/cases.ts";
+import { judgeAll, startLane } from "./pipeline/cases.ts";
 import { measureAll } from "./pipeline/measure.ts";
 import type { CheckRequest, SubmissionResult } from "./pipeline/request.ts";
 import { skippedResult, skipReason } from "./pipeline/skipped.ts";
 import { type Planned, planSubmissions } from "./pipeline/submissions.ts";
+import { TimingSets } from "./pipeline/timing-sets.ts";
 import { WitnessPanel } from "./pipeline/witnesses.ts";
 
 /** Cases judged at the same time: one a core of the smallest public runner. Timing is never done beside anything. */
@@ -32,18 +33,19 @@ export async function* check(request: CheckRequest, ports: Ports): AsyncGenerato
   }
   if (planned.length === 0) return;
   const count = planned.reduce((sum, one) => sum + one.cases.length, 0) > FEW ? LANES : 1;
-  const starting = Promise.all(Array.from({ length: count }, () => ports.lanes.start()));
+  const starting = Promise.all(Array.from({ length: count }, () => startLane(ports)));
   const { runnable, failed } = await buildSubmissions(planned, request, ports);
   yield* failed;
   const lanes = await starting;
   try {
     const panel = new WitnessPanel(request, ports);
-    const judged = await judgeAll(runnable, request, panel, lanes, ports);
+    const sets = new TimingSets(request, ports);
+    const [judged] = await Promise.all([judgeAll(runnable, request, panel, lanes, ports), sets.ahead(runnable)]);
     const [lane] = lanes;
     if (lane === undefined) return;
     for (const one of runnable) {
       const cases = judged.get(one) ?? [];
-      const measured = await measureAll(one, cases, request, lane, ports);
+      const measured = await measureAll(one, cases, sets, request, lane, ports);
       const result = await assemble(one, cases, measured, request, lane, ports);
       ports.progress.report({ kind: "finished", submission: result.submission, status: result.status });
       yield result;

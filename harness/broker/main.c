@@ -76,6 +76,7 @@ static const char *dispatch(broker *self, const json *request, const char *text,
   if (strcmp(op, "hello") == 0) return request_hello(self, reply);
   if (strcmp(op, "staging") == 0) return request_staging(self, request, reply, why);
   if (strcmp(op, "zygote") == 0) return zygote_start(request, reply, why) ? NULL : "zygote";
+  if (strcmp(op, "report") == 0) return zygote_report(request, reply, why) ? NULL : "zygote";
   if (strcmp(op, "open") == 0) return request_open(self, request, text, length, reply, why);
   if (strcmp(op, "call") == 0) return request_call(self, request, reply, why);
   if (strcmp(op, "time") == 0) return request_time(self, request, reply, why);

@@ -214,6 +214,14 @@ class Requests(BrokerTest):
                 reply = self.broker.ask(**request)
                 self.assertEqual((reply["ok"], reply["error"]["code"]), (False, code))
 
+    def test_a_zygote_can_report_later_and_has_no_children_before(self) -> None:
+        late = {"name": "late", "argv": ["/bin/sleep", "60"], "env": {}, "wait": False}
+        self.assertEqual(self.broker.ask(op="zygote", **late)["ok"], True)
+        refused = self.broker.ask(op="open", zygote="late", placement="right", tensors=[], deadlineMs=100)
+        self.assertIn("has not reported yet", refused["error"]["message"])
+        self.assertEqual(self.broker.ask(op="report", name="late", deadlineMs=10)["error"]["code"], "zygote")
+        self.assertIn("no zygote of that name", self.broker.ask(op="report", name="late", deadlineMs=10)["error"]["message"])
+
     def test_offsets_outside_staging_are_refused(self) -> None:
         child = self.broker.open("add")["child"]
         for offset in (-4, 1 << 40):

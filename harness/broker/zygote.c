@@ -90,12 +90,13 @@ static bool read_report(zygote *started, json_writer *reply, int64_t deadline_ns
   if (document) {
     json_put_raw(reply, "report", report, (size_t)length);
     json_release(document);
-    return true;
+    return started->reported = true;
   }
   int status = 0;
   if (length == 0 && waitpid(started->pid, &status, 0) == started->pid)
     snprintf(why, 256, "the zygote ended with wait status 0x%x before its report", status);
   else snprintf(why, 256, "zygote: %s", error);
+  zygote_close(started);
   return false;
 }
 
@@ -128,13 +129,19 @@ bool zygote_start(const json *request, json_writer *reply, char why[static 256])
   if (pid < 0) return close(pair[0]), snprintf(why, 256, "fork: %s", strerror(errno)), false;
   *place = (zygote){.pid = pid, .control = pair[0]};
   snprintf(place->name, sizeof place->name, "%s", name);
-  if (read_report(place, reply, clock_after_ms(json_integer(request, "deadlineMs", 60000)), why)) return true;
-  zygote_close(place);
-  return false;
+  const json *wait = json_get(request, "wait");
+  return (wait && wait->kind == JSON_FALSE) || zygote_report(request, reply, why);
+}
+
+bool zygote_report(const json *request, json_writer *reply, char why[static 256]) {
+  zygote *started = zygote_find(json_text(request, "name", ""));
+  if (!started || started->reported) return snprintf(why, 256, "no zygote of that name owes a report"), false;
+  return read_report(started, reply, clock_after_ms(json_integer(request, "deadlineMs", 60000)), why);
 }
 
 pid_t zygote_fork(zygote *from, const fork_request *request, const int *descriptors, int64_t deadline_ns, char why[static 256]) {
   fork_reply reply = {0};
+  if (!from->reported) return snprintf(why, 256, "the zygote has not reported yet"), -1;
   if (!control_send(from->control, request, sizeof *request, descriptors, FD_COUNT)) {
     snprintf(why, 256, "the zygote has gone: %s", strerror(errno));
   } else if (receive_before(from->control, &reply, sizeof reply, deadline_ns) != sizeof reply) {

@@ -49,6 +49,7 @@ function countedLane(lane: Lane, spent: Spent): Lane {
   return {
     isolation: lane.isolation,
     why: lane.why,
+    warm: (zygote) => lane.warm(zygote),
     report: (zygote) => lane.report(zygote),
     close: () => lane.close(),
     open: async (...open) => {

@@ -18,8 +18,8 @@ export const helloSchema = z.looseObject({ isolation, why: z.array(z.string()) }
 /** To `staging`: where its memory can be opened. */
 export const stagingSchema = z.looseObject({ path: z.string() });
 
-/** To `zygote`: what it says of itself, versions above all. */
-export const zygoteSchema = z.looseObject({ report: z.record(z.string(), z.json()) });
+/** To `report`: what a zygote says of itself, versions above all. */
+export const reportSchema = z.looseObject({ report: z.record(z.string(), z.json()) });
 
 /** To `close`: the end of what the kernel printed. */
 export const closeSchema = z.looseObject({ log: z.string().default("") });

@@ -112,6 +112,8 @@ export interface Lane {
   readonly isolation: Isolation;
   /** What is missing for the next level of isolation. */
   readonly why: readonly string[];
+  /** Starts a zygote that will be needed: its imports take seconds, in which the lane can do other work. */
+  warm(zygote: "native" | "python"): void;
   /** What a zygote reported of itself: versions of its packages. */
   report(zygote: "native" | "python"): Promise<{ readonly [key: string]: Json }>;
   open(kernel: Kernel, signature: Signature, placement: Placement): Promise<Opened>;

@@ -1,5 +1,5 @@
 // The lanes port: a broker with its zygotes, which opens kernels and races two of them.
-import { failureOf, helloSchema, openSchema, timeSchema, zygoteSchema } from "../domain/broker.ts";
+import { failureOf, helloSchema, openSchema, reportSchema, timeSchema } from "../domain/broker.ts";
 import { dtypeBytes } from "../domain/dtype.ts";
 import type { Isolation, Json, Kernel, Placement } from "../domain/kernel.ts";
 import type { TensorSpec } from "../domain/op.ts";
@@ -86,8 +86,11 @@ class BrokerLane implements Lane {
   readonly why: readonly string[];
   private readonly broker: BrokerProcess;
   private readonly paths: BrokerPaths;
+  private readonly started = new Map<string, Promise<void>>();
   private readonly reports = new Map<string, Promise<{ readonly [key: string]: Json }>>();
   private readonly children = new Set<BrokerChild>();
+  /** Children that are being opened: their memory is taken already. */
+  private opening = 0;
   /** Bytes of staging in use; all of it is free again when no child is open. */
   private used = 0;
   private prepared: Prepared | undefined;
@@ -99,13 +102,26 @@ class BrokerLane implements Lane {
     this.paths = paths;
   }
 
+  /** Starts a zygote. The broker does not wait for it: native kernels run while Python imports. */
+  private async start(zygote: "native" | "python"): Promise<void> {
+    const { argv, environment, folder } = this.paths.zygotes[zygote];
+    await this.broker.request("zygote", { name: zygote, argv, env: environment, cwd: folder, wait: false });
+  }
+
+  warm(zygote: "native" | "python"): void {
+    const started = this.started.get(zygote) ?? this.start(zygote);
+    this.started.set(zygote, started);
+    // Whoever needs it learns of a failure from `report`.
+    started.catch(() => undefined);
+  }
+
   report(zygote: "native" | "python"): Promise<{ readonly [key: string]: Json }> {
     const known = this.reports.get(zygote);
     if (known !== undefined) return known;
-    const { argv, environment, folder } = this.paths.zygotes[zygote];
-    const started = this.broker
-      .request("zygote", { name: zygote, argv, env: environment, cwd: folder, deadlineMs: ZYGOTE_SECONDS * 1000 })
-      .then((reply) => zygoteSchema.parse(reply).report)
+    this.warm(zygote);
+    const started = Promise.resolve(this.started.get(zygote))
+      .then(() => this.broker.request("report", { name: zygote, deadlineMs: ZYGOTE_SECONDS * 1000 }))
+      .then((reply) => reportSchema.parse(reply).report)
       .catch((error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
         throw new HarnessError(
@@ -140,10 +156,19 @@ class BrokerLane implements Lane {
 
   async open(kernel: Kernel, signature: Signature, placement: Placement): Promise<Opened> {
     await this.report(kernel.zygote);
-    if (this.children.size === 0) {
+    if (this.children.size === 0 && this.opening === 0) {
       this.used = 0;
       this.prepared = undefined;
     }
+    this.opening += 1;
+    try {
+      return await this.enter(kernel, signature, placement);
+    } finally {
+      this.opening -= 1;
+    }
+  }
+
+  private async enter(kernel: Kernel, signature: Signature, placement: Placement): Promise<Opened> {
     const count = signature.inputs.length;
     const all = argumentsOf(signature, placement);
     const inputs = await this.take(all.slice(0, count));

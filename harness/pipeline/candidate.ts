@@ -11,6 +11,7 @@ import { type Judgement, judge } from "../stages/compare/verdict.ts";
 import { hiddenSeed, inputsDigest, publishedSeed, regimesOf } from "../stages/execute/regimes.ts";
 import { type Execution, execute, signatureOf } from "../stages/execute/run.ts";
 import { meaningOf } from "./meaning.ts";
+import { turn } from "./turn.ts";
 import type { CheckRequest } from "./request.ts";
 import type { Planned } from "./submissions.ts";
 import type { WitnessPanel } from "./witnesses.ts";
@@ -87,8 +88,11 @@ export async function judgeCase(
   const regimes = await regimesOf(bound, oracle, seed, await meaningOf(planned.op, ports), ports.cache, rowSeed);
   const inputs = inputsDigest(regimes);
   const execution: Execution = await execute(lane, kernel, signatureOf(planned.op.value, bound), regimes, "full");
-  const judgement = judge(execution, bound, kernel.numerics, kernel.deterministic);
-  const witnesses = await panel.judge(planned.op, bound, regimes, inputs, lane);
+  // The witnesses run while the judge looks at the candidate's outputs.
+  const [witnesses, judgement] = await Promise.all([
+    panel.judge(planned.op, bound, regimes, inputs, lane),
+    turn().then(() => judge(execution, bound, kernel.numerics, kernel.deterministic)),
+  ]);
   const denied = execution.failure?.failure.syscall;
   return {
     bound,

@@ -18,6 +18,13 @@ interface Task {
 /** A lane that died is replaced this many times before the run gives up. */
 const RESTARTS = 3;
 
+/** A lane whose Python is starting: every case will ask its witnesses there. */
+export async function startLane(ports: Ports): Promise<Lane> {
+  const lane = await ports.lanes.start();
+  lane.warm("python");
+  return lane;
+}
+
 /** Judges every counted case of every submission, two at a time. A lane that is lost is replaced in `lanes`, for those who come after. */
 export async function judgeAll(
   runnable: readonly Runnable[],
@@ -47,7 +54,7 @@ export async function judgeAll(
         if (!(error instanceof HarnessError)) throw error;
         if (error.code === "BROKER_LOST" && restarts < RESTARTS) {
           restarts += 1;
-          lane = await ports.lanes.start();
+          lane = await startLane(ports);
           lanes[position] = lane;
           queue.push(task);
           continue;

@@ -3,14 +3,13 @@ import type { PhysicalDevice } from "../domain/device.ts";
 import type { Kernel } from "../domain/kernel.ts";
 import { type Measurement, type Speedup, speedupOf } from "../domain/measurement.ts";
 import { type BoundCase, numericsClass } from "../domain/op.ts";
-import type { Oracle, Probe, Tensors, Truths } from "../domain/oracle.ts";
-import type { Child, Lane, Ports } from "../domain/ports.ts";
-import { type Random, seededRandom } from "../domain/random.ts";
+import type { Tensors, Truths } from "../domain/oracle.ts";
+import type { Called, Child, Lane, Ports } from "../domain/ports.ts";
+import { bytesOf } from "../domain/tensor.ts";
 import { judge } from "../stages/compare/verdict.ts";
-import { digestText, drawRows } from "../stages/execute/regimes.ts";
+import { drawRows } from "../stages/execute/regimes.ts";
 import { POISONS, signatureOf } from "../stages/execute/run.ts";
 import {
-  CALLS,
   controlOf,
   race,
   type RaceBudget,
@@ -19,9 +18,10 @@ import {
   timingOf,
 } from "../stages/measure/race.ts";
 import { baselinesOf, type NamedKernel } from "./baselines.ts";
+import type { Runnable } from "./build.ts";
 import { nullOverhead } from "./null-kernel.ts";
 import type { CheckRequest } from "./request.ts";
-import type { Planned } from "./submissions.ts";
+import type { TimedCase, TimingSets } from "./timing-sets.ts";
 
 /** What measuring a case gave. */
 export type Measured =
@@ -44,13 +44,9 @@ interface Runner {
 /** A baseline that did not race. */
 type Excluded = NonNullable<Measurement["excluded"]>[number];
 
-interface Field {
+interface Field extends TimedCase {
   readonly lane: Lane;
   readonly bound: BoundCase;
-  readonly oracle: Oracle;
-  readonly probe: Probe;
-  readonly sets: readonly Tensors[];
-  readonly random: Random;
   readonly signature: ReturnType<typeof signatureOf>;
   /** Truths of sampled rows by set: drawn when the candidate's first outputs on the set were frozen, the same for all that follow. */
   readonly truths: Truths[];
@@ -58,48 +54,53 @@ interface Field {
   readonly opened: Child[];
 }
 
-/** Ten sets of inputs of one regime; parameters (weights) are those of the first, as in inference. */
-function timingSets(bound: BoundCase, oracle: Oracle, probe: Probe, seed: string): Tensors[] {
-  const sets = Array.from({ length: CALLS }, (_, index) =>
-    oracle.inputs(bound, probe, seededRandom(digestText(seed, "timing", String(index)).slice(0, 32))),
-  );
-  const [first] = sets;
-  const constant = bound.inputs.filter((spec) => spec.parameter && !spec.absent).map((spec) => spec.name);
-  return sets.map((set) => ({
-    ...set,
-    ...Object.fromEntries(Object.entries(first ?? {}).filter(([name]) => constant.includes(name))),
-  }));
+/** Calls a kernel on one set after the other; the next call runs while the caller judges the last. */
+async function* calls(child: Child, sets: readonly Tensors[], kernel: Kernel): AsyncGenerator<[number, Called]> {
+  const call = (set: number): Promise<Called> => child.call(sets[set] ?? {}, POISONS[0], kernel.timeoutSeconds);
+  let running = call(0);
+  try {
+    for (let set = 0; set < sets.length; set += 1) {
+      const called = await running;
+      if (called.state === "done" && set + 1 < sets.length) running = call(set + 1);
+      yield [set, called];
+    }
+  } finally {
+    await running;
+  }
 }
 
-/** Opens a kernel, runs every set once and judges sampled rows of it. */
-async function enter(field: Field, { name, kernel }: NamedKernel): Promise<Runner | { readonly why: string }> {
+const sameBytes = (a: Tensors, b: Tensors): boolean =>
+  Object.entries(a).every(([name, tensor]) => {
+    const other = b[name];
+    return other !== undefined && Buffer.compare(bytesOf(tensor), bytesOf(other)) === 0;
+  });
+
+/**
+ * Opens a kernel, runs every set once and judges sampled rows of it.
+ * @param twin the same kernel, entered before: where it wrote the same, the same judgement holds
+ */
+async function enter(
+  field: Field,
+  { name, kernel }: NamedKernel,
+  twin?: Runner,
+): Promise<Runner | { readonly why: string }> {
+  const { bound, probe, random, truths } = field;
   const opened = await field.lane.open(kernel, field.signature, "right");
   if (opened.state === "failed") return { why: `${name} did not load: ${opened.failure.message}` };
   field.opened.push(opened.child);
   const expected: Tensors[] = [];
-  for (const [set, inputs] of field.sets.entries()) {
-    const called = await opened.child.call(inputs, POISONS[0], kernel.timeoutSeconds);
+  for await (const [set, called] of calls(opened.child, field.sets, kernel)) {
     if (called.state === "failed") return { why: `${name} failed: ${called.failure.message}` };
-    expected.push(called.outputs);
-    field.truths[set] ??= field.oracle.truth(
-      field.bound,
-      field.probe,
-      inputs,
-      drawRows(field.bound, ROWS, field.random),
-    );
-    const regime = { probe: field.probe, truths: field.truths[set] };
-    const call = {
-      regime,
-      placement: "right",
-      poison: POISONS[0],
-      outputs: called.outputs,
-      canaries: called.canaries,
-    } as const;
-    const { status, findings } = judge({ calls: [call], failure: null }, field.bound, kernel.numerics, true);
-    if (status !== "PASSED") {
-      await opened.child.close();
+    const { outputs, canaries } = called;
+    expected.push(outputs);
+    const before = twin?.expected[set];
+    if (before !== undefined && canaries.length === 0 && sameBytes(before, outputs)) continue;
+    truths[set] ??= field.oracle.truth(bound, probe, field.sets[set] ?? {}, drawRows(bound, ROWS, random));
+    const regime = { probe, truths: truths[set] };
+    const call = { regime, placement: "right", poison: POISONS[0], outputs, canaries } as const;
+    const { status, findings } = judge({ calls: [call], failure: null }, bound, kernel.numerics, true);
+    if (status !== "PASSED")
       return { why: `${name} is wrong on timing inputs (${status}): ${findings[0]?.message ?? ""}` };
-    }
   }
   return { name, child: opened.child, expected };
 }
@@ -168,7 +169,7 @@ async function measure(
   const { seconds, halfWidth, pairs } = request.suite.value.measure;
   const first = await enter(field, candidate);
   if ("why" in first) return first;
-  const twin = await enter(field, candidate);
+  const twin = await enter(field, candidate, first);
   if ("why" in twin) return twin;
   const control = await compete(field, first, twin, { seconds: seconds * 0.25, halfWidth, pairs }, elapsed);
   await twin.child.close();
@@ -194,33 +195,27 @@ async function measure(
 
 /** Measures a passing candidate on one case. */
 export async function measureCase(
-  planned: Planned,
-  kernel: Kernel,
+  runnable: Runnable,
   bound: BoundCase,
   device: PhysicalDevice,
+  sets: TimingSets,
   request: CheckRequest,
   lane: Lane,
   ports: Ports,
 ): Promise<Measured> {
-  const oracle = await ports.ops.oracle(bound.op);
-  const probe = oracle.probes(bound).find((one) => one.race === true);
-  if (probe === undefined || numericsClass(planned.op.value, kernel.numerics.class) === undefined)
+  const { planned, kernel } = runnable;
+  const timed = await sets.take(runnable, bound);
+  if (timed === null || numericsClass(planned.op.value, kernel.numerics.class) === undefined)
     return { why: "the op has no regime to time" };
-  const seed = digestText("openxpu timing v1", request.seed.value, kernel.name, bound.name);
-  const sets = timingSets(bound, oracle, probe, seed);
-  const random = seededRandom(seed.slice(0, 32));
   const field: Field = {
+    ...timed,
     lane,
     bound,
-    oracle,
-    probe,
-    sets,
-    random,
     signature: signatureOf(planned.op.value, bound),
     truths: [],
     opened: [],
   };
-  const baselines = await baselinesOf(planned.op, kernel, bound, sets[0] ?? {}, request, ports);
+  const baselines = await baselinesOf(planned.op, kernel, bound, field.sets[0] ?? {}, request, ports);
   try {
     return await measure(field, { name: "candidate", kernel }, baselines, device, request, ports);
   } finally {

@@ -90,23 +90,25 @@ export class WitnessPanel {
     this.ports = ports;
   }
 
-  /** The word of every witness on a case. */
-  async judge(
+  /** The word of every witness on a case. All are opened at once: the lane runs one while another's outputs are judged. */
+  judge(
     op: Entry<Op>,
     bound: BoundCase,
     regimes: readonly Regime[],
     inputs: string,
     lane: Lane,
   ): Promise<WitnessRecord[]> {
-    const witnesses: WitnessRecord[] = [];
-    for (const { value: executor } of this.request.catalogue.executors.values()) {
-      if (executor.reference === undefined) continue;
-      const key = `${executor.executor}/${op.value.op}/${bound.name}/${inputs}`;
-      const known = this.known.get(key) ?? this.one(executor, op, bound, regimes, lane);
-      this.known.set(key, known);
-      witnesses.push(await known);
-    }
-    return witnesses;
+    const executors = [...this.request.catalogue.executors.values()].filter(
+      ({ value }) => value.reference !== undefined,
+    );
+    return Promise.all(
+      executors.map(({ value: executor }) => {
+        const key = `${executor.executor}/${op.value.op}/${bound.name}/${inputs}`;
+        const known = this.known.get(key) ?? this.one(executor, op, bound, regimes, lane);
+        this.known.set(key, known);
+        return known;
+      }),
+    );
   }
 
   private async one(

@@ -68,6 +68,7 @@ export function scriptedLane(script: Script): ScriptedLane {
     events,
     isolation,
     why: [],
+    warm: () => undefined,
     report: async (zygote) => ({ packages: { torch: "2.13", native: "1", echo: "7" }, zygote }),
     open: async (kernel, signature, placement) => {
       events.push(`open ${kernel.name} ${placement}`);
