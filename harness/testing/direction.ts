@@ -48,10 +48,15 @@ const ZONES: readonly Zone[] = [
     may: [/^harness\/(onnx-node|pipeline|stages)\//, DOMAIN, ONNX, packages("node:crypto")],
   },
   {
+    name: "vote",
+    files: /^harness\/vote\//,
+    may: [/^harness\/vote\//, DOMAIN, MANIFEST, packages("node:crypto")],
+  },
+  {
     name: "commands",
     files: /^harness\/commands\//,
     may: [
-      /^harness\/(commands|onnx-node|pipeline|score|stages)\//,
+      /^harness\/(commands|onnx-node|pipeline|score|stages|vote)\//,
       /^harness\/pipeline\.ts$/,
       /^harness\/setup\/inspect\.mjs$/,
       /^reports\//,
@@ -63,7 +68,7 @@ const ZONES: readonly Zone[] = [
     ],
   },
   { name: "cli", files: /^harness\/cli\.ts$/, may: [/^harness\/(commands|io|domain)\//, packages("commander")] },
-  { name: "io", files: /^harness\/io\//, may: [/^harness\/io\//, DOMAIN, packages("zx", "node:.*")] },
+  { name: "io", files: /^harness\/io\//, may: [/^harness\/io\//, DOMAIN, packages("zx", "yauzl", "@octokit\\/.*", "node:.*")] },
   { name: "reports", files: /^reports\//, may: [/^reports\//, DOMAIN, packages("node:crypto")] },
   { name: "ONNX reference", files: /^kernels\/[^/]+\/reference\//, may: [DOMAIN, ONNX, /^kernels\//] },
   { name: "op", files: /^kernels\//, may: [DOMAIN, /^kernels\//] },
