@@ -51,6 +51,8 @@ export interface Issue {
   readonly created: string;
   readonly updated: string;
   readonly url: string;
+  /** Thumbs on the issue itself, as its listing sums them up: advisory. */
+  readonly thumbs: { readonly up: number; readonly down: number };
 }
 
 export interface Comment {
@@ -61,12 +63,6 @@ export interface Comment {
   readonly body: string;
   readonly created: string;
   readonly updated: string;
-}
-
-/** A reaction to an issue: advisory. */
-export interface Reaction {
-  readonly author: Actor;
-  readonly content: "+1" | "-1" | "laugh" | "confused" | "heart" | "hooray" | "rocket" | "eyes";
 }
 
 export const CONCLUSIONS = ["success", "failure", "neutral", "cancelled", "action_required"] as const;
@@ -152,6 +148,8 @@ export interface GitHub {
   file(path: string, commit: string): Promise<string | null>;
   /** Names in a folder at a commit, sorted; empty where there is none. */
   folder(path: string, commit: string): Promise<readonly string[]>;
+  /** Whether GitHub verified the signature of the last commit that changed a file, up to a commit. */
+  signed(path: string, commit: string): Promise<boolean>;
   /** Tip of a branch. */
   tip(branch: string): Promise<string | null>;
   /** Issues, no pull requests, with a label, open and closed, oldest first. */
@@ -161,7 +159,6 @@ export interface GitHub {
   comments(issue: number): Promise<readonly Comment[]>;
   /** Comments of the whole repository changed since a time, oldest first. */
   commentsSince(since: string): Promise<readonly Comment[]>;
-  reactions(issue: number): Promise<readonly Reaction[]>;
   checks(commit: string): Promise<readonly CheckRun[]>;
   /** Runs of one workflow file on a head commit. */
   runs(workflow: string, head: string): Promise<readonly WorkflowRun[]>;

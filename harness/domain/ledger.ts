@@ -21,8 +21,6 @@ export const eventSchema = z.discriminatedUnion("type", [
     electorate: z.strictObject({ digest, electors: z.array(electorSchema) }),
     waivers: z.array(waiverSchema),
     deadline: when,
-    /** Run of the reconciler that makes the issue; another one does it only after a while. */
-    claimant: z.string(),
     /** Key of the vote that this one follows. */
     supersedes: z.string().nullable(),
   }),
@@ -36,7 +34,14 @@ export const eventSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("superseded"), reason: z.string(), tally: tallySchema }),
   z.strictObject({ type: z.literal("cancelled"), by: actorSchema, reason: z.string(), tally: tallySchema }),
   /** Somebody asked for another run of the evidence. */
-  z.strictObject({ type: z.literal("recheck"), by: actorSchema, comment: z.number().int() }),
+  z.strictObject({
+    type: z.literal("recheck"),
+    by: actorSchema,
+    comment: z.number().int(),
+    /** The workflow run to repeat, and its attempt when it was asked for: a later attempt is the answer. */
+    run: z.number().int(),
+    attempt: z.number().int(),
+  }),
   /** Somebody asked for a vote on a source that lost one before. */
   z.strictObject({ type: z.literal("revote"), by: actorSchema, organisation: z.string(), comment: z.number().int() }),
   z.strictObject({ type: z.literal("merged"), commit: z.string() }),
@@ -62,6 +67,8 @@ export const entrySchema = z.strictObject({
   /** sha256(repository, pull request, head commit, evidence digest, policy digest); of the pull request alone where there is no vote yet. */
   key: digest,
   at: when,
+  /** The reconciler's run: for a few minutes what the entry asks for is its to do, then anyone's. */
+  writer: z.string(),
   event: eventSchema,
 });
 export type Entry = z.infer<typeof entrySchema>;

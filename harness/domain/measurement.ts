@@ -41,6 +41,15 @@ export const controlSchema = z.strictObject({
 });
 export type Control = z.infer<typeof controlSchema>;
 
+/** Widest deviation from 1 that the A/A control may read. */
+const CONTROL_LIMIT = 0.05;
+
+/** Fit when the interval of the A/A control holds 1, or lies within 1 % of it, and is nowhere more than 5 % from 1. */
+export function fitControl([low, high]: Control["interval"]): boolean {
+  const near = low <= 1.01 && high >= 0.99;
+  return near && low >= 1 - CONTROL_LIMIT && high <= 1 + CONTROL_LIMIT;
+}
+
 /** The measured part of a record. */
 export const measurementSchema = z.strictObject({
   timing: timingSchema,

@@ -56,6 +56,8 @@ export interface RealTruth {
   readonly s: Float64Array;
   /** Square root of the sum of the squared terms; 0 where no intermediate is cast. */
   readonly q: Float64Array;
+  /** The part of q that the elements of a row share, as the casts of a row sum: it does not average out over them. Absent where there is none. */
+  readonly common?: Float64Array;
   /** Effective length of the reduction. */
   readonly k: Float64Array;
   /** Absolute error of the intermediate that weights the terms (attention scores); 0 elsewhere. */

@@ -73,7 +73,11 @@ export type HarnessErrorCode =
   | "COMPILER_MISSING"
   | "SETUP_INCOMPLETE"
   | "DISK"
-  | "ORACLE_FAILED";
+  | "ORACLE_FAILED"
+  | "GITHUB_PERMISSION"
+  | "GITHUB_LIMIT"
+  | "GITHUB_FAILED"
+  | "LEDGER_BROKEN";
 
 /** Broken infrastructure or a bug of the harness: exit code 3, never a vendor's fault. */
 export class HarnessError extends Error {

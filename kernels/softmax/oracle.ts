@@ -17,10 +17,11 @@ const SMALLEST_NORMAL = 2 ** -126;
 const ROUNDINGS = 36;
 
 /**
- * Terms of k for each addend of the row sum. A legal sum errs by up to 1.17 u sqrt(K) S (sequential), and its error scales all elements of the
- * row alike: it does not average out over them, so the spread 0.3 u sqrt(k) s has to hold all of it: 1.25 * 0.3 sqrt(10) = 1.19.
+ * Terms of k for each addend of the row sum. Added one by one to a sum in [1, 2), as where the largest weight comes first, every addend is
+ * rounded with a spread of 2 u / sqrt(12): 0.58 u sqrt(K) together. It scales all elements of the row alike and does not average out over
+ * them, so the spread 0.3 u sqrt(k) s has to hold five of it: 1.25 * 0.3 sqrt(60) = 2.9.
  */
-const TERMS_PER_ADDEND = 10;
+const TERMS_PER_ADDEND = 60;
 /** Weight of the addends that a sum in float32 may lose: common to the row like the sum's other errors, 1.25 * 0.3 * 3 = 1.13 of them. */
 const LOST = 3;
 
@@ -103,19 +104,27 @@ function totalOf(row: Row, least: number): Total {
 /** What the elements of a case share. */
 interface Shared {
   readonly truth: RealTruth;
+  /** Of the truth. */
+  readonly common: Float64Array;
   readonly size: number;
   /** Smallest normal number of T. */
   readonly least: number;
 }
 
 /** Writes one element: y is one term, and 2 u sqrt(k) is what a float32 kernel errs by relative to it. */
-function setElement({ truth: { y, s, q, k }, size, least }: Shared, at: number, score: number, row: Total): void {
+function setElement(
+  { truth: { y, s, q, k }, common, size, least }: Shared,
+  at: number,
+  score: number,
+  row: Total,
+): void {
   const weight = Math.exp(score - row.maximum);
   const value = weight / row.sum;
   y[at] = value;
   if (!(value > 0)) return;
   const terms = TERMS_PER_ADDEND * size + ROUNDINGS + (argumentError(score, row.maximum) + row.error) ** 2;
   k[at] = terms;
+  common[at] = value * row.cast;
   // Below the normal numbers the roundings are absolute, each of half a subnormal step.
   // Its own weight is cast, and all those of the sum.
   q[at] = Math.hypot(castSize(weight, least) / row.sum, value * row.cast);
@@ -130,8 +139,17 @@ function wanted(mask: Uint8Array | undefined, o: number, size: number): boolean 
 function rowTruths(extents: Extents, scores: Float64Array, dtype: DType, mask: Uint8Array | undefined): RealTruth {
   const { outer, size, inner } = extents;
   const array = (): Float64Array => new Float64Array(scores.length);
-  const truth: RealTruth = { kind: "real", y: array(), s: array(), q: array(), k: array().fill(1), ds: array() };
-  const shared = { truth, size, least: 2 ** (floatFormat(dtype)?.minExponent ?? -126) };
+  const common = array();
+  const truth: RealTruth = {
+    kind: "real",
+    y: array(),
+    s: array(),
+    q: array(),
+    common,
+    k: array().fill(1),
+    ds: array(),
+  };
+  const shared = { truth, common, size, least: 2 ** (floatFormat(dtype)?.minExponent ?? -126) };
   for (let o = 0; o < outer; o += 1) {
     if (!wanted(mask, o, size)) continue;
     for (let i = 0; i < inner; i += 1) {

@@ -27,7 +27,7 @@ export function wordsOf(values: Float64Array): Uint32Array {
 }
 
 function evaluate(truth: RealTruth, model: ErrorModel): Limits {
-  const { y, s, q, k, ds, judged } = truth;
+  const { y, s, q, k, ds, common, judged } = truth;
   const count = y.length;
   const floats = (): Float64Array => new Float64Array(count);
   const gain = floats();
@@ -50,7 +50,7 @@ function evaluate(truth: RealTruth, model: ErrorModel): Limits {
     const scale = variance > 0 && Number.isFinite(want) && Number.isFinite(variance) ? 1 / Math.sqrt(variance) : 0;
     limits.perSigma[i] = scale;
     limits.gain[i] = scale === 0 ? 0 : want * scale;
-    limits.bias[i] = scale === 0 ? 0 : forgivenBias(ulp, sum, score) * scale;
+    limits.bias[i] = scale === 0 ? 0 : forgivenBias(ulp, sum, score, model.cast * (common?.[i] ?? 0)) * scale;
   }
   return limits;
 }

@@ -14,9 +14,10 @@ const SPREAD = { accumulate: 0.3, score: 0.1 } as const;
 
 /**
  * Systematic error that gate G3 forgives: a tenth of half an ULP, and what float32 arithmetic may lean to one side by (the exponential of
- * a device is off by the same relative amount everywhere; a shared row sum scales its whole row).
+ * a device is off by the same relative amount everywhere; a shared row sum scales its whole row). Casts that a row shares err by u_p / sqrt(3) of
+ * them: five standard deviations.
  */
-const FORGIVEN = { rounding: 0.05, accumulate: 0.5, score: 1 } as const;
+const FORGIVEN = { rounding: 0.05, accumulate: 0.5, score: 1, cast: 3 } as const;
 
 /** What one output is judged by. */
 export interface ErrorModel {
@@ -70,9 +71,9 @@ export function expectedVariance(ulp: number, sum: number, cast: number, score: 
   return (ulp * ulp) / 12 + (cast * cast) / 3 + spread * spread + scored * scored;
 }
 
-/** Error to one side that G3 does not hold against a kernel. */
-export function forgivenBias(ulp: number, sum: number, score: number): number {
-  return FORGIVEN.rounding * ulp + FORGIVEN.accumulate * sum + FORGIVEN.score * score;
+/** Error to one side that G3 does not hold against a kernel. `common` = u_p times what a row shares of Q. */
+export function forgivenBias(ulp: number, sum: number, score: number, common: number): number {
+  return FORGIVEN.rounding * ulp + FORGIVEN.accumulate * sum + FORGIVEN.score * score + FORGIVEN.cast * common;
 }
 
 /** Whether the element is one on which lane A allows a rounding and nothing else. */

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import spdxIds from "spdx-license-ids/index.json" with { type: "json" };
 import type { Files } from "../../domain/ports.ts";
 import type { Checked, Problem, ProblemCode } from "../../domain/problem.ts";
+import { sourceParts } from "../../domain/source.ts";
 import {
   provenanceSchema,
   type Submission,
@@ -78,8 +79,7 @@ async function filesBelow(folder: string, files: Files, prefix = ""): Promise<{ 
 async function digestOf(folder: string, names: readonly string[], files: Files): Promise<string> {
   const hash = createHash("sha256");
   for (const name of names) {
-    const content = await files.read(`${folder}/${name}`);
-    hash.update(`${name}\0${content.length}\0`).update(content);
+    for (const part of sourceParts(name, await files.read(`${folder}/${name}`))) hash.update(part);
   }
   return hash.digest("hex");
 }

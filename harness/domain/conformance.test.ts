@@ -1,8 +1,8 @@
 // When a submission conforms: every counted case passed, published and hidden ones among them.
 import { beforeAll, describe, expect, it } from "vitest";
-import type { RunRecord } from "../../domain/run-record.ts";
-import type { Status } from "../../domain/verdict.ts";
-import { recordWith } from "../../testing/records.ts";
+import type { RunRecord } from "./run-record.ts";
+import type { Status } from "./verdict.ts";
+import { recordWith } from "../testing/records.ts";
 import { conformanceOf } from "./conformance.ts";
 
 let base: RunRecord;

@@ -1,6 +1,6 @@
 // Takes the records of one submission on one device, gives its status and whether it conforms. Pure.
-import type { RunRecord } from "../../domain/run-record.ts";
-import { rollUp, type Status } from "../../domain/verdict.ts";
+import type { RunRecord } from "./run-record.ts";
+import { rollUp, type Status } from "./verdict.ts";
 
 /** Status and conformance of a submission. */
 export interface Conformance {

@@ -1,5 +1,5 @@
 // Statistics of races: medians with bootstrap intervals. Pure; seeded, so that the same samples always give the same interval.
-import type { Random } from "../../domain/random.ts";
+import type { Random } from "./random.ts";
 
 /** Median of numbers; NaN for none. */
 export function median(values: readonly number[]): number {

@@ -1,7 +1,7 @@
 // Medians and their intervals.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { seededRandom } from "../../domain/random.ts";
+import { seededRandom } from "./random.ts";
 import { median, medianInterval } from "./statistics.ts";
 
 const SEED = "0123456789abcdef0011223344556677";

@@ -1,0 +1,58 @@
+// What must be green before anybody is asked: a vote cannot overrule a number.
+import type { Evidence, EvidenceVerdict } from "../domain/evidence.ts";
+import type { Policy, Waiver } from "../domain/governance.ts";
+import { ISOLATION, type Isolation } from "../domain/kernel.ts";
+
+/** Whether a vote may open on evidence. */
+export interface Gates {
+  /** Why not, in words; empty where it may. */
+  readonly blocking: readonly string[];
+  /** Waivers that lift a failed gate: shown wherever the evidence is. */
+  readonly waivers: readonly Waiver[];
+}
+
+const weaker = (one: Isolation, other: Isolation): boolean => ISOLATION.indexOf(one) > ISOLATION.indexOf(other);
+
+/** A waiver holds for sources that have not changed, until its day. */
+export function holds({ until }: Waiver, now: string): boolean {
+  return now.slice(0, 10) < until;
+}
+
+/** The waiver under which a verdict's failing cases are accepted: numeric ones only, all of them named. */
+function waiverOf(verdict: EvidenceVerdict, waivers: readonly Waiver[], now: string): Waiver | undefined {
+  const numeric = verdict.failing.every(({ status }) => status === "INCORRECT_NUMERICAL");
+  if (!numeric || verdict.failing.length === 0) return undefined;
+  return waivers.find(
+    (waiver) =>
+      waiver.vendor === verdict.vendor &&
+      waiver.submission === verdict.submission &&
+      waiver.sourceDigest === verdict.sourceDigest &&
+      holds(waiver, now) &&
+      verdict.failing.every(({ name }) => waiver.cases.includes(name)),
+  );
+}
+
+const nameOf = ({ vendor, submission, device }: EvidenceVerdict): string =>
+  `${vendor}/${submission} on ${device.chip}${device.emulated ? " (emulated)" : ""}`;
+
+/** Judges evidence by the policy. */
+export function gates(evidence: Evidence, waivers: readonly Waiver[], policy: Policy, now: string): Gates {
+  const blocking: string[] = [];
+  const used: Waiver[] = [];
+  for (const verdict of evidence.verdicts) {
+    const name = nameOf(verdict);
+    for (const reason of verdict.unvotable) blocking.push(`${name}: ${reason}`);
+    const needed = verdict.device.emulated ? policy.isolation.emulated : policy.isolation.device;
+    if (weaker(verdict.device.isolation, needed))
+      blocking.push(`${name}: it was judged with isolation ${verdict.device.isolation}, ${needed} is needed`);
+    if (verdict.conforms) continue;
+    const waiver = waiverOf(verdict, waivers, now);
+    if (waiver !== undefined) used.push(waiver);
+    else {
+      const [first] = verdict.failing;
+      const why = first === undefined ? verdict.status : `${first.name} is ${first.status}`;
+      blocking.push(`${name}: it does not conform (${why}${verdict.failing.length > 1 ? ", and others" : ""})`);
+    }
+  }
+  return { blocking, waivers: used };
+}
