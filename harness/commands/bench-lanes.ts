@@ -3,7 +3,7 @@ import type { Kernel } from "../domain/kernel.ts";
 import type { Ports } from "../domain/ports.ts";
 import { nullKernel } from "../pipeline/null-kernel.ts";
 import type { Toolchain } from "../stages/build/compile.ts";
-import { median } from "../stages/measure/statistics.ts";
+import { median } from "../domain/statistics.ts";
 import type { Context } from "./context.ts";
 
 /** Children opened and calls made. */

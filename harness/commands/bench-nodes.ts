@@ -6,7 +6,7 @@ import { exportedCases } from "../onnx-node/exporter.ts";
 import { type NodeRunResult, runCases } from "../onnx-node/run.ts";
 import type { Optimization } from "../onnx-node/runner.ts";
 import { LANES } from "../pipeline.ts";
-import { median } from "../stages/measure/statistics.ts";
+import { median } from "../domain/statistics.ts";
 import type { Context } from "./context.ts";
 
 /** Rounds; in each, everything runs once, so that a busy machine is busy for all. */

@@ -135,6 +135,8 @@ export type Merged =
  * Reads of what is gone or hidden give null. Reads are repeated on 5xx; writes never are: their effect is looked up first.
  */
 export interface GitHub {
+  /** GitHub's clock, ISO 8601 in seconds: the `date` header of its last answer, or of one asked for. This machine's clock decides nothing. */
+  now(): Promise<string>;
   repository(): Promise<Repository>;
   /** The account whose token this is. */
   self(): Promise<Actor>;
@@ -146,6 +148,11 @@ export interface GitHub {
   pullCommits(number: number): Promise<readonly PullCommit[]>;
   /** Text of a file at a commit. */
   file(path: string, commit: string): Promise<string | null>;
+  /**
+   * Regular files below a folder at a commit, by path relative to it; links and submodules are none and make it null, as does a missing folder.
+   * @throws HarnessError GITHUB_FAILED above `limit` bytes in all or 200 files, before contents are read
+   */
+  files(folder: string, commit: string, limit: number): Promise<ReadonlyMap<string, Uint8Array> | null>;
   /** Names in a folder at a commit, sorted; empty where there is none. */
   folder(path: string, commit: string): Promise<readonly string[]>;
   /** Whether GitHub verified the signature of the last commit that changed a file, up to a commit. */

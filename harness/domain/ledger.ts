@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { evidenceSchema } from "./evidence.ts";
 import { frozenPolicySchema, waiverSchema } from "./governance.ts";
+import { statusSchema } from "./verdict.ts";
 import { actorSchema, ballotSchema, electorSchema, tallySchema } from "./vote.ts";
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "sha256 in hex");
@@ -45,6 +46,26 @@ export const eventSchema = z.discriminatedUnion("type", [
   /** Somebody asked for a vote on a source that lost one before. */
   z.strictObject({ type: z.literal("revote"), by: actorSchema, organisation: z.string(), comment: z.number().int() }),
   z.strictObject({ type: z.literal("merged"), commit: z.string() }),
+  /** Evidence as it came, whatever it says: every attempt on a pull request stays known, so that nobody draws until a draw suits. */
+  z.strictObject({
+    type: z.literal("judged"),
+    pull: z.number().int(),
+    head: z.string(),
+    run: z.number().int(),
+    attempt: z.number().int(),
+    evidence: digest,
+    verdicts: z.array(
+      z.strictObject({
+        submission: z.string(),
+        sourceDigest: digest,
+        opDigest: digest,
+        chip: z.string(),
+        status: statusSchema,
+        conforms: z.boolean(),
+        failing: z.array(z.string()),
+      }),
+    ),
+  }),
   /** Evidence that was refused, and why: a poisoned bundle changes nothing and is reported. */
   z.strictObject({
     type: z.literal("refused"),

@@ -6,7 +6,7 @@ import { seededRandom } from "../domain/random.ts";
 import { submissionId } from "../domain/submission.ts";
 import { digestText, judgedRows } from "../stages/execute/regimes.ts";
 import { timingOf } from "../stages/measure/race.ts";
-import { conformanceOf } from "../stages/record/conformance.ts";
+import { conformanceOf } from "../domain/conformance.ts";
 import { NOT_RUN, recordOf, type RunFacts, type SubmissionFacts } from "../stages/record/record.ts";
 import type { PlannedCase } from "../stages/validate/cases.ts";
 import type { Runnable } from "./build.ts";

@@ -3,7 +3,7 @@ import type { Kernel } from "../domain/kernel.ts";
 import type { Lane, Ports } from "../domain/ports.ts";
 import { HarnessError } from "../domain/problem.ts";
 import { compile, type Toolchain } from "../stages/build/compile.ts";
-import { median } from "../stages/measure/statistics.ts";
+import { median } from "../domain/statistics.ts";
 
 /** Calls behind the median. */
 const CALLS = 101;

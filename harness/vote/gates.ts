@@ -1,6 +1,7 @@
 // What must be green before anybody is asked: a vote cannot overrule a number.
 import type { Evidence, EvidenceVerdict } from "../domain/evidence.ts";
 import type { Policy, Waiver } from "../domain/governance.ts";
+import type { EventOf } from "../domain/ledger.ts";
 import { ISOLATION, type Isolation } from "../domain/kernel.ts";
 
 /** Whether a vote may open on evidence. */
@@ -35,8 +36,37 @@ function waiverOf(verdict: EvidenceVerdict, waivers: readonly Waiver[], now: str
 const nameOf = ({ vendor, submission, device }: EvidenceVerdict): string =>
   `${vendor}/${submission} on ${device.chip}${device.emulated ? " (emulated)" : ""}`;
 
-/** Judges evidence by the policy. */
-export function gates(evidence: Evidence, waivers: readonly Waiver[], policy: Policy, now: string): Gates {
+/** Statuses of a broken machine: nobody's kernel failed. */
+const EXCUSED: readonly string[] = ["INFRA_ERROR", "REFERENCE_DISAGREEMENT", "SKIPPED_NO_DEVICE"];
+
+/** An attempt in which the very same sources failed: another draw of hidden cases does not make them right. */
+function failedBefore(verdict: EvidenceVerdict, judged: readonly EventOf<"judged">[]): string | undefined {
+  for (const { run, verdicts } of judged) {
+    const same = verdicts.find(
+      (other) =>
+        other.submission === `${verdict.vendor}/${verdict.submission}` &&
+        other.sourceDigest === verdict.sourceDigest &&
+        other.opDigest === verdict.opDigest &&
+        other.chip === verdict.device.chip &&
+        !other.conforms &&
+        !EXCUSED.includes(other.status),
+    );
+    if (same !== undefined) return `the same sources were ${same.status} in run ${run} (${same.failing.join(", ")})`;
+  }
+  return undefined;
+}
+
+/**
+ * Judges evidence by the policy.
+ * @param judged every attempt on the pull request so far
+ */
+export function gates(
+  evidence: Evidence,
+  waivers: readonly Waiver[],
+  judged: readonly EventOf<"judged">[],
+  policy: Policy,
+  now: string,
+): Gates {
   const blocking: string[] = [];
   const used: Waiver[] = [];
   for (const verdict of evidence.verdicts) {
@@ -45,6 +75,8 @@ export function gates(evidence: Evidence, waivers: readonly Waiver[], policy: Po
     const needed = verdict.device.emulated ? policy.isolation.emulated : policy.isolation.device;
     if (weaker(verdict.device.isolation, needed))
       blocking.push(`${name}: it was judged with isolation ${verdict.device.isolation}, ${needed} is needed`);
+    const before = verdict.conforms ? failedBefore(verdict, judged) : undefined;
+    if (before !== undefined) blocking.push(`${name}: ${before}`);
     if (verdict.conforms) continue;
     const waiver = waiverOf(verdict, waivers, now);
     if (waiver !== undefined) used.push(waiver);

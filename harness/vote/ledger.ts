@@ -40,7 +40,8 @@ export function verify(text: string): { readonly entries: readonly Entry[]; read
     if (read.success) {
       const entry = read.data;
       if (entry.seq !== index) wrong(`its seq is ${entry.seq} where ${index} belongs`);
-      if (entry.previous !== previous) wrong("the digest of the line before is another one: a line was changed, lost or added");
+      if (entry.previous !== previous)
+        wrong("the digest of the line before is another one: a line was changed, lost or added");
       if (breaks.length === 0) entries.push(entry);
     } else {
       const [issue] = read.error.issues;

@@ -45,9 +45,10 @@ function partOf(path: string): Part {
 const FIX =
   "change one folder vendors/<vendor>/<submission>/ and nothing else; the rest goes into a pull request of its own";
 
+const shown = (path: string): string => (path.length > LONGEST_SHOWN ? `${path.slice(0, LONGEST_SHOWN)}…` : path);
+
 function problem(code: ProblemCode, path: string, message: string): Problem {
-  const shown = path.length > LONGEST_SHOWN ? `${path.slice(0, LONGEST_SHOWN)}…` : path;
-  return { code, place: { file: shown === "" ? "." : shown, line: 1, column: 1 }, message, fix: FIX };
+  return { code, place: { file: path === "" ? "." : shown(path), line: 1, column: 1 }, message, fix: FIX };
 }
 
 /** Two paths that one disk holds as one file. */
@@ -88,9 +89,7 @@ export function changedSubmission(files: readonly ChangedFile[]): Checked<Change
   const parts = paths.map((path) => ({ path, part: partOf(path) }));
   const problems = [
     ...parts.flatMap(({ path, part }) =>
-      part.kind === "outside"
-        ? [problem("SOURCE_OUTSIDE", path, `'${problem("SOURCE_OUTSIDE", path, "").place.file}' ${part.why}`)]
-        : [],
+      part.kind === "outside" ? [problem("SOURCE_OUTSIDE", path, `'${shown(path)}' ${part.why}`)] : [],
     ),
     ...vendorProblems(files),
     ...collisions(paths),

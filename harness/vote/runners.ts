@@ -24,9 +24,9 @@ export interface DeviceJob {
   readonly "runs-on": readonly string[];
 }
 
-/** `device-<class>`, where a class is one kind of chip. */
+/** `device-<class>`, where a class is one kind of chip; bundles allow a job's name 40 characters. */
 function environmentOf(chip: string): string {
-  return `device-${chip.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
+  return `device-${chip.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`.slice(0, 40);
 }
 
 /** Labels that nobody has reviewed, at their place. */

@@ -43,6 +43,7 @@ function next(vote: Vote, { at, writer, event }: Entry): Vote {
     case "opened":
     case "recheck":
     case "revote":
+    case "judged":
     case "refused":
       return seen;
   }

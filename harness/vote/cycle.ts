@@ -1,0 +1,120 @@
+// Rounds of the life cycle until nothing is left to do: every round looks anew, so that a write whose answer was lost is not repeated.
+import type { GitHub, Pull } from "../domain/github.ts";
+import { HarnessError } from "../domain/problem.ts";
+import { actionText, apply } from "./apply.ts";
+import { observe, type Observed, unfinished } from "./observe.ts";
+import { additionsOf, append, planned } from "./reconcile.ts";
+import type { Rules } from "./rules-in-force.ts";
+import type { Depth } from "./subject.ts";
+
+/** What a reconciler needs. */
+export interface Reconciler {
+  readonly github: GitHub;
+  readonly rules: Rules;
+  /** Looks into one pull request: paths, people, evidence. */
+  readonly look: (pull: Pull, observed: Observed) => Promise<Depth>;
+  /** Its own name in the ledger: the workflow run, which a re-run keeps. */
+  readonly writer: string;
+  /** One line of what it does. */
+  readonly say: (line: string) => void;
+}
+
+/** What a run came to. */
+export interface Reconciled {
+  /** Writes and ledger entries that were made, or that a dry run would begin with. */
+  readonly done: readonly string[];
+  /** What could not be done, in words; the next run tries again. */
+  readonly problems: readonly string[];
+}
+
+/** More rounds than any vote has turns at one time. */
+const ROUNDS = 12;
+
+/** Pull requests that are looked into: those without a running vote, and those that were asked for. */
+function wanted({ pulls, votes }: Observed, asked: readonly number[]): Pull[] {
+  const running = new Set(votes.filter(unfinished).map(({ opened }) => opened.pull));
+  return [...pulls.values()].filter(
+    ({ number, state, draft }) => asked.includes(number) || (state === "open" && !draft && !running.has(number)),
+  );
+}
+
+const failed = (error: unknown): string => {
+  // A broken ledger or a missing permission is not healed by another round.
+  if (!(error instanceof HarnessError) || error.code !== "GITHUB_FAILED") throw error;
+  return error.message;
+};
+
+/** Carries out everything that is left of one round; gives what was done. */
+async function round(
+  reconciler: Reconciler,
+  observed: Observed,
+  depths: ReadonlyMap<number, Depth>,
+  now: string,
+  problems: string[],
+  dryRun: boolean,
+): Promise<{ readonly done: readonly string[]; readonly broken: boolean }> {
+  const { github, rules, writer, say } = reconciler;
+  const done: string[] = [];
+  let broken = false;
+  for await (const actions of planned(github, observed, depths, rules, writer, now)) {
+    try {
+      for (const action of actions) {
+        const text = actionText(action);
+        if (!dryRun) {
+          const applied = await apply(github, action);
+          if (!applied.done) {
+            problems.push(applied.why);
+            continue;
+          }
+        }
+        say(text);
+        done.push(text);
+      }
+    } catch (error) {
+      problems.push(failed(error));
+      broken = true;
+    }
+  }
+  return { done, broken };
+}
+
+/**
+ * Brings GitHub to what the ledger says, and the ledger to what happened.
+ * @param asked pull requests to look into although their vote is running
+ * @throws HarnessError GITHUB_PERMISSION, GITHUB_LIMIT, LEDGER_BROKEN
+ */
+export async function reconcile(
+  reconciler: Reconciler,
+  asked: readonly number[] = [],
+  dryRun = false,
+): Promise<Reconciled> {
+  const { github, rules, look, writer, say } = reconciler;
+  const done: string[] = [];
+  let problems: string[] = [];
+  for (let turn = 0; turn < ROUNDS; turn += 1) {
+    problems = [];
+    try {
+      const now = await github.now();
+      const observed = await observe(github, now);
+      const depths = new Map<number, Depth>();
+      for (const pull of wanted(observed, asked)) depths.set(pull.number, await look(pull, observed));
+      const additions = additionsOf(observed, depths, rules, now);
+      if (additions.length > 0) {
+        const lines = additions.map(({ key, event }) => `ledger: ${event.type} of ${key.slice(0, 12)}`);
+        if (!dryRun && !(await append(github, observed, additions, now, writer))) continue;
+        lines.forEach(say);
+        done.push(...lines);
+        // A dry run cannot look at what it did not write.
+        if (dryRun) return { done, problems };
+        continue;
+      }
+      const made = await round(reconciler, observed, depths, now, problems, dryRun);
+      done.push(...made.done);
+      // What GitHub refuses stays refused until something changes; what failed is tried again after another look.
+      if (dryRun || (made.done.length === 0 && !made.broken)) return { done, problems };
+    } catch (error) {
+      problems.push(failed(error));
+    }
+  }
+  return { done, problems };
+}
