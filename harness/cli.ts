@@ -5,14 +5,19 @@ import { checkCommand } from "./commands/check.ts";
 import type { Context } from "./commands/context.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { headerCommand } from "./commands/header.ts";
+import { evidenceCommand } from "./commands/evidence.ts";
 import { judgeCommand } from "./commands/judge.ts";
 import { newCommand } from "./commands/new.ts";
+import { planCommand } from "./commands/plan.ts";
 import { reportCommand } from "./commands/report.ts";
 import { reproCommand } from "./commands/repro.ts";
 import { suiteCommand } from "./commands/suite.ts";
+import { voteCommand } from "./commands/vote.ts";
 import { printable, problemText } from "./commands/text/problem.ts";
 import { HarnessError, InputError } from "./domain/problem.ts";
 import type { ExitCode } from "./domain/verdict.ts";
+import { unzip } from "./io/archive.ts";
+import { githubPort } from "./io/github.ts";
 import { CHECKOUT, world } from "./io/main.ts";
 import { processTerminal, type Terminal } from "./io/terminal.ts";
 
@@ -26,6 +31,9 @@ const VERBS = [
   doctorCommand,
   benchCommand,
   judgeCommand,
+  planCommand,
+  (context: Context) => evidenceCommand(context, unzip),
+  (context: Context) => voteCommand(context, { connect: githubPort, unzip }),
 ];
 
 function explain(error: unknown, terminal: Terminal): ExitCode {

@@ -7,7 +7,7 @@ import { isSeed } from "../domain/random.ts";
 import { type ExitCode, exitCodeOf, worstExit } from "../domain/verdict.ts";
 import { check } from "../pipeline.ts";
 import type { CheckRequest, SubmissionResult } from "../pipeline/request.ts";
-import { digestText } from "../stages/execute/regimes.ts";
+import { ciSeed } from "../vote/evidence/pack.ts";
 import type { Context } from "./context.ts";
 import { catalogueOf, usage } from "./context.ts";
 import { site } from "../../reports/site.ts";
@@ -37,10 +37,12 @@ function seedOf(given: string | undefined, environment: Context["environment"]):
     if (isSeed(given)) return { value: given, origin: "given" };
     throw usage("SEED_INVALID", "--seed", `'${given}' is no seed`, "give 32 hex digits, as a record shows them");
   }
-  const parts = ["GITHUB_REPOSITORY_ID", "GITHUB_SHA", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"].map(
-    (name) => environment[name],
-  );
-  if (parts.every((part) => part !== undefined)) return { value: digestText(...parts).slice(0, 32), origin: "ci" };
+  // On a pull request GITHUB_SHA is a merge commit; the workflow names the head.
+  const { OPENXPU_HEAD, GITHUB_SHA, GITHUB_REPOSITORY_ID, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT } = environment;
+  const head = OPENXPU_HEAD ?? GITHUB_SHA;
+  const [repository, workflowRun, attempt] = [GITHUB_REPOSITORY_ID, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT].map(Number);
+  if (head !== undefined && /^[0-9a-f]{40}$/.test(head) && repository && workflowRun && attempt)
+    return { value: ciSeed({ repository, head, workflowRun, attempt }), origin: "ci" };
   return { value: randomBytes(16).toString("hex"), origin: "random" };
 }
 

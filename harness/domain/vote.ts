@@ -14,6 +14,11 @@ export const electorSchema = z.strictObject({
   organisation: z.string(),
   /** Why the ballot is shown and not counted; null for who decides. */
   recused: z.string().nullable(),
+  /**
+   * Whether an objection counts all the same: true for who decides anyway, and for who is recused by nothing but names in the commits, which
+   * the submitter writes. Else a submitter could silence anybody by naming them.
+   */
+  objects: z.boolean().default(false),
 });
 export type Elector = z.infer<typeof electorSchema>;
 

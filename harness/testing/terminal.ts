@@ -28,11 +28,19 @@ function collect(name: Stream): { text(): string; restore(): void } {
 }
 
 /** Runs the command line in this process, with PATH as its only variable. */
-export async function openxpu(...argv: readonly string[]): Promise<Spoken> {
+export function openxpu(...argv: readonly string[]): Promise<Spoken> {
+  return openxpuIn({}, ...argv);
+}
+
+/** The same with more variables. */
+export async function openxpuIn(
+  variables: Readonly<Record<string, string>>,
+  ...argv: readonly string[]
+): Promise<Spoken> {
   const out = collect("stdout");
   const err = collect("stderr");
   try {
-    const exit = await main(argv, { PATH: process.env["PATH"], CI: "true" });
+    const exit = await main(argv, { PATH: process.env["PATH"], CI: "true", ...variables });
     return { exit, stdout: out.text(), stderr: err.text() };
   } finally {
     out.restore();

@@ -9,7 +9,14 @@ import type { Vote } from "./state.ts";
 import type { Depth } from "./subject.ts";
 
 /** Membership alone: who is recused follows from the head, whose change supersedes anyway. */
-const NOBODY = { vendor: "", owners: [], author: { id: 0, login: "" }, committers: [], coauthors: [] };
+const NOBODY = {
+  vendor: "",
+  owners: [],
+  claimedOwners: [],
+  author: { id: 0, login: "" },
+  committers: [],
+  coauthors: [],
+};
 
 const short = (sha: string): string => sha.slice(0, 7);
 

@@ -58,6 +58,16 @@ describe("the commits of a pull request", () => {
 });
 
 describe("a pull request", () => {
+  it("of a deleted account is the ghost's", async () => {
+    const twin = await start();
+    const author = twin.user("alice-cambricon");
+    const number = twin.openPull({ author, files: { a: "1" } });
+    twin.deleteUser(author);
+    const port = portOn(twin);
+    expect((await port.pull(number))?.author).toEqual({ id: 10_137, login: "ghost" });
+    expect((await port.pullCommits(number))[0]?.accounts).toEqual([]);
+  });
+
   it("says from which repository its head is, and null when the fork is gone", async () => {
     const twin = await start();
     const author = twin.user("alice-cambricon");

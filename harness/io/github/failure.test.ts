@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DOCUMENTED } from "../../testing/github/limit.ts";
 import { portOn } from "../../testing/github/port.ts";
 import { twins } from "../../testing/github/started.ts";
+import { RECOMMENDED } from "./wait.ts";
 
 const start = twins();
 
@@ -53,6 +54,19 @@ describe("a limit", () => {
     expect(twin.clock.now() - before).toBe(3_601_000);
   });
 
+  it("of those that GitHub documents is never met at the pace that it recommends", async () => {
+    const twin = await start();
+    twin.limits = DOCUMENTED;
+    const port = portOn(twin, { pace: RECOMMENDED, patienceMs: 0 });
+    const { number } = await port.createIssue({ title: "Vote", body: "b", labels: [] });
+    for (let said = 0; said < 50; said += 1) {
+      const { id } = await port.createComment(number, `${said}`);
+      await port.updateComment(id, `${said}!`);
+      await port.addLabels(number, [`l${said}`]);
+    }
+    expect(twin.calls).toHaveLength(151);
+  });
+
   it("that takes longer than all patience is an error", async () => {
     const twin = await start();
     const port = portOn(twin, { patienceMs: 150_000 });
@@ -78,6 +92,17 @@ describe("a limit", () => {
 });
 
 describe("any other failure", () => {
+  it("may be a 403 of something that nobody may do", async () => {
+    const twin = await start();
+    const port = portOn(twin);
+    const run = twin.completeRun({ path: "w.yml", head: twin.commitFiles("main", { a: "1" }) });
+    await port.rerun(run);
+    await expect(port.rerun(run)).rejects.toMatchObject({
+      code: "GITHUB_FAILED",
+      message: expect.stringMatching(/status 403.*already running/),
+    });
+  });
+
   it("names the call, the status and GitHub's request, and never the token", async () => {
     const twin = await start();
     const port = portOn(twin);

@@ -62,20 +62,25 @@ function permission(found: Failed, call: string, cause: unknown): HarnessError {
   );
 }
 
+/** GitHub's ways to say so; it also answers 403 to what nobody may do, such as to run a workflow again that is running. */
+const UNPERMITTED = /not accessible by|permission|must have .*(access|rights)|requires .*(access|scope)/i;
+
 /** The error to throw for a failed call, named like `issues/create`. @param tokens texts that no message may have */
 export function problemOf(error: unknown, call: string, tokens: readonly string[]): HarnessError {
   if (error instanceof HarnessError) return error;
   const found = failed(error);
   const clean = (text: string): string => tokens.reduce((rest, token) => rest.replaceAll(token, "***"), text);
-  if (found?.status === 403 && !limited(found))
+  if (found?.status === 403 && !limited(found) && UNPERMITTED.test(found.message))
     return permission({ ...found, message: clean(found.message) }, call, error);
-  const status =
-    found === undefined ? "no answer" : found.response === undefined ? "no answer" : `status ${found.status}`;
-  const request = found === undefined ? undefined : header(found, "x-github-request-id");
+  const status = found?.response === undefined ? "no answer" : `status ${found.status}`;
+  const id = found === undefined ? undefined : header(found, "x-github-request-id");
+  const request = id === undefined ? "" : `, request ${id}`;
+  // What a token may not even see is not found.
+  const takes = found?.status === 404 ? header(found, "x-accepted-github-permissions") : undefined;
   const words = clean(found === undefined ? (error instanceof Error ? error.message : String(error)) : said(found));
   return new HarnessError(
     "GITHUB_FAILED",
-    `${call}: ${status}${request === undefined ? "" : `, request ${request}`}: ${words}`,
+    `${call}: ${status}${request}: ${words}${takes === undefined ? "" : `; the call takes ${takes}`}`,
     "run it again: what was done is looked up first; if it stays, look at https://www.githubstatus.com",
     error,
   );

@@ -1,5 +1,6 @@
 // Reads of issues, comments, checks, runs and the repository.
 import type { GitHub } from "../../domain/github.ts";
+import type { Actor } from "../../domain/vote.ts";
 import { statusOf, unlessGone } from "./client.ts";
 import { download } from "./download.ts";
 import { inRepository, type Scope } from "./scope.ts";
@@ -43,13 +44,17 @@ export function reads(scope: Scope, baseUrl: string, login: string | undefined):
     const { data } = await rest.repos.get(here);
     return { id: data.id, name: data.full_name, defaultBranch: data.default_branch };
   };
+  let me: Actor | undefined;
   return {
     now: async () => {
       if (scope.time.now() === undefined) await repository();
       return new Date(scope.time.now() ?? scope.clock.now()).toISOString().replace(/\.\d{3}Z$/, "Z");
     },
     repository,
-    self: () => self(scope, login),
+    self: async () => {
+      me ??= await self(scope, login);
+      return me;
+    },
     issues: async (label) => {
       const found = await octokit.paginate(rest.issues.listForRepo, {
         ...here,

@@ -6,6 +6,7 @@ import type { CommentRow, Content, IssueRow, LabelRow, PullRow, ReactionRow, Sta
 /** GitHub's limit of a body, in characters. */
 const LONGEST_BODY = 65_536;
 
+/** @throws Refusal 422 for a body above the limit */
 export function checkBody(resource: string, body: string | undefined): void {
   if ((body ?? "").length > LONGEST_BODY)
     throw invalid(resource, "body", "custom", `body is too long (maximum is ${LONGEST_BODY} characters)`);
@@ -13,7 +14,8 @@ export function checkBody(resource: string, body: string | undefined): void {
 
 const LONGEST_LABEL = 50;
 
-export function make(state: State, name: string, color: string, description: string | null): LabelRow {
+/** A new label. @throws Refusal 422 for a name that is empty or too long */
+export function makeLabel(state: State, name: string, color: string, description: string | null): LabelRow {
   if (name.trim() === "") throw invalid("Label", "name", "missing_field");
   if (name.length > LONGEST_LABEL)
     throw invalid("Label", "name", "invalid", `name is too long (maximum is ${LONGEST_LABEL} characters)`);
@@ -25,7 +27,7 @@ export function make(state: State, name: string, color: string, description: str
 /** The key of a label, which is made where there is none. */
 export function labelKey(state: State, name: string): string {
   const key = name.toLowerCase();
-  if (!state.labels.has(key)) make(state, name, "ededed", null);
+  if (!state.labels.has(key)) makeLabel(state, name, "ededed", null);
   return key;
 }
 
@@ -64,6 +66,7 @@ export function setState(state: State, row: IssueRow, to: "open" | "closed", rea
   row.state = to;
 }
 
+/** A new comment. @throws Refusal 403 where the issue is locked for people, 422 for an empty or too long body */
 export function addComment(state: State, issue: IssueRow, author: number, body: string): CommentRow {
   if (issue.locked && state.accounts.get(author)?.type !== "Bot")
     throw new Refusal(403, "Unable to create comment because issue is locked.");

@@ -1,9 +1,10 @@
 // One request through the twin without the network: matched, checked against the description, carried out, and its answer checked too.
 import { createHash, randomUUID } from "node:crypto";
-import { type Answer, type Call, isRecord, notFound, Refusal } from "./answer.ts";
+import { type Answer, isRecord, notFound, Refusal } from "./answer.ts";
 import { complete } from "./complete.ts";
 import { type Known, misuse, type Request } from "./asked.ts";
 import { answerSchema } from "./description.ts";
+import { unheeded } from "./heeded.ts";
 import { type Meter, secondaryLimit } from "./limit.ts";
 import { paged } from "./page.ts";
 import { RESOURCES } from "./resources.ts";
@@ -36,6 +37,12 @@ function reply(status: number, body: unknown, headers: Readonly<Record<string, s
   if (body === undefined) return { status, headers: { ...base, ...headers }, text: "" };
   const type = { "content-type": "application/json; charset=utf-8" };
   return { status, headers: { ...base, ...type, ...headers }, text: JSON.stringify(body) };
+}
+
+/** Notes a violation, and answers so that nothing passes unseen. */
+function broken(line: string, exchange: Exchange): Response {
+  exchange.violation(line);
+  return reply(500, { message: line });
 }
 
 /** A refusal as GitHub words it; where the description knows its status, it must have that form. */
@@ -94,20 +101,21 @@ function checked(found: Known, answer: Answer, body: unknown, exchange: Exchange
 
 function carryOut(found: Known, request: Request, token: Token, exchange: Exchange): Response {
   const resource = RESOURCES[found.name];
-  if (resource === undefined) {
-    exchange.violation(`${found.name} is in the description and not in the twin`);
-    return reply(500, { message: "not modelled" });
-  }
-  const body: unknown = request.text === "" ? {} : JSON.parse(request.text);
-  const call: Call = {
+  if (resource === undefined) return broken(`${found.name} is in the description and not in the twin`, exchange);
+  const given: unknown = request.text === "" ? {} : JSON.parse(request.text);
+  const body = isRecord(given) ? given : {};
+  const query = Object.fromEntries(request.url.searchParams);
+  const ignored = unheeded(found.name, [...Object.keys(query), ...Object.keys(body)]);
+  if (ignored !== undefined)
+    return broken(`${found.name}: '${ignored}' is in the description and not in the twin`, exchange);
+  const answer = resource(exchange.state, {
     operation: found.name,
     method: request.method,
     path: found.path,
-    query: Object.fromEntries(request.url.searchParams),
-    body: isRecord(body) ? body : { labels: body },
+    query,
+    body,
     actor: token.account,
-  };
-  const answer = resource(exchange.state, call);
+  });
   const page = paged(answer, request.url);
   const whole = checked(found, answer, page.body, exchange);
   const response = reply(answer.status, whole, { ...answer.headers, ...page.headers });
@@ -122,17 +130,12 @@ function carryOut(found: Known, request: Request, token: Token, exchange: Exchan
 
 /** Answers a request. `limited`: the test wants the secondary limit here. */
 export function answer(found: Known | undefined, request: Request, limited: boolean, exchange: Exchange): Response {
-  if (found === undefined) {
-    exchange.violation(`${request.method} ${request.url.pathname} is not in the description`);
-    return reply(500, { message: "not in the description" });
-  }
+  if (found === undefined)
+    return broken(`${request.method} ${request.url.pathname} is not in the description`, exchange);
   const token = tokenOf(request, exchange.tokens);
   if (token === undefined) return refusal(new Refusal(401, "Bad credentials"), found, exchange);
   const wrong = misuse(found, request);
-  if (wrong !== undefined) {
-    exchange.violation(wrong);
-    return reply(500, { message: wrong });
-  }
+  if (wrong !== undefined) return broken(wrong, exchange);
   let response: Response;
   try {
     if (limited) throw secondaryLimit(60);

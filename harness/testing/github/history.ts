@@ -28,7 +28,7 @@ export function between(git: GitStore, base: string, head: string): readonly str
 }
 
 /** Leaves of a commit. */
-export function leavesOf(git: GitStore, commit: string): Map<string, Leaf> {
+export function leavesOf(git: GitStore, commit: string): ReadonlyMap<string, Leaf> {
   const tree = git.commits.get(commit)?.tree;
   return tree === undefined ? new Map<string, Leaf>() : git.leaves(tree);
 }

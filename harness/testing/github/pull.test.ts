@@ -50,6 +50,15 @@ describe("a pull request", () => {
     expect((await rest.pulls.list(HERE)).data[0]?.head.repo).toBeNull();
   });
 
+  it("has labels without a description", async () => {
+    const twin = await start();
+    const number = twin.openPull({ author: twin.user("alice-cambricon"), files: { a: "1" } });
+    const { rest } = octokitOn(twin);
+    await rest.issues.addLabels({ ...HERE, issue_number: number, labels: ["vote"] });
+    expect((await rest.pulls.get({ ...HERE, pull_number: number })).data.labels).toMatchObject([{ description: null }]);
+    expect((await rest.pulls.list(HERE)).data[0]?.labels).toMatchObject([{ name: "vote", description: null }]);
+  });
+
   it("is found by its commits while it is open and by its merge afterwards", async () => {
     const twin = await start();
     const { rest } = octokitOn(twin);

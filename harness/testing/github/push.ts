@@ -6,6 +6,7 @@ import type { Account, IssueRow, PullRow, State } from "./state.ts";
 /** Text by path; null removes the path. */
 export type Files = Readonly<Record<string, string | null>>;
 
+/** Who made a commit, and how. */
 export interface Authorship {
   readonly message?: string;
   /** Account behind author and committer; null where GitHub knows none. */
@@ -14,6 +15,7 @@ export interface Authorship {
   readonly signed?: boolean;
 }
 
+/** A pull request to open against main: its one commit changes `files`. */
 export interface NewPull {
   readonly author: Account;
   readonly title?: string;
@@ -26,6 +28,7 @@ export interface NewPull {
   readonly branch?: string;
 }
 
+/** Pushes, by test code in the place of people. */
 export interface Pushes {
   openPull(pull: NewPull): number;
   /** A commit on the head of a pull request; gives its sha. */
@@ -38,7 +41,7 @@ export interface Pushes {
 }
 
 function commitOn(state: State, parent: string | undefined, files: Files, by: Authorship): string {
-  const leaves = parent === undefined ? new Map<string, { sha: string; mode: string }>() : leavesOf(state.git, parent);
+  const leaves = new Map(parent === undefined ? [] : leavesOf(state.git, parent));
   for (const [path, text] of Object.entries(files)) {
     if (text === null) leaves.delete(path);
     else leaves.set(path, { sha: state.git.blob(text), mode: "100644" });

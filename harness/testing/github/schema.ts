@@ -27,7 +27,13 @@ function converted(node: unknown, strict: boolean): unknown {
   return { anyOf: [{ type: "null" }, result] };
 }
 
-const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: true, inlineRefs: false });
+const ajv = new Ajv({
+  strict: false,
+  allErrors: false,
+  validateFormats: true,
+  inlineRefs: false,
+  code: { optimize: false },
+});
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 ajv.addFormat("date-time", DATE_TIME);
 ajv.addFormat("timestamp", DATE_TIME);

@@ -44,7 +44,7 @@ export interface GitStore {
   tree(leaves: ReadonlyMap<string, Leaf>): string;
   commit(commit: Omit<Commit, "sha">): string;
   /** Leaves by path of a tree. */
-  leaves(tree: string): Map<string, Leaf>;
+  leaves(tree: string): ReadonlyMap<string, Leaf>;
 }
 
 function digest(type: string, content: Uint8Array): string {
@@ -102,12 +102,16 @@ export function createStore(): GitStore {
     return keepTree(entries);
   };
 
-  const leaves = (sha: string): Map<string, Leaf> => {
+  const known = new Map<string, ReadonlyMap<string, Leaf>>();
+  const leaves = (sha: string): ReadonlyMap<string, Leaf> => {
+    const before = known.get(sha);
+    if (before !== undefined) return before;
     const found = new Map<string, Leaf>();
     for (const entry of trees.get(sha) ?? []) {
       if (entry.type !== "tree") found.set(entry.name, { sha: entry.sha, mode: entry.mode });
       else for (const [path, leaf] of leaves(entry.sha)) found.set(`${entry.name}/${path}`, leaf);
     }
+    known.set(sha, found);
     return found;
   };
 

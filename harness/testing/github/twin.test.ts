@@ -2,83 +2,10 @@ import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
 import { describe, expect, it } from "vitest";
-import { operations, source } from "./description.ts";
 import { DOCUMENTED } from "./limit.ts";
-import { RESOURCES } from "./resources.ts";
 import { HERE, octokitOn, QUIET, refusalOf, twins } from "./started.ts";
-import { startTwin } from "./twin.ts";
 
 const start = twins();
-
-describe("the description", () => {
-  it("has exactly the operations that the twin carries out", () => {
-    expect(Object.keys(operations).toSorted()).toEqual(Object.keys(RESOURCES).toSorted());
-    expect(source.sha256).toMatch(/^[0-9a-f]{64}$/);
-  });
-
-  it.each([
-    [
-      "an unknown path",
-      (octokit: Octokit) => octokit.request("GET /repos/openxpu/kernels/teams"),
-      /not in the description/,
-    ],
-    [
-      "an unknown parameter",
-      (octokit: Octokit) => octokit.request("GET /repos/openxpu/kernels/issues?lable=x"),
-      /no query parameter 'lable'/,
-    ],
-    [
-      "a parameter of the wrong form",
-      (octokit: Octokit) => octokit.request("GET /repos/openxpu/kernels/issues?state=shut"),
-      /query parameter 'state'/,
-    ],
-    [
-      "an unknown field of a body",
-      (octokit: Octokit) => octokit.request("POST /repos/openxpu/kernels/issues", { title: "a", boddy: "b" }),
-      /"additionalProperty":"boddy"/,
-    ],
-    [
-      "a missing field of a body",
-      (octokit: Octokit) => octokit.request("POST /repos/openxpu/kernels/issues", { body: "b" }),
-      /"missingProperty":"title"/,
-    ],
-    [
-      "too long a summary",
-      (octokit: Octokit) =>
-        octokit.rest.checks.create({
-          ...HERE,
-          name: "c",
-          head_sha: "0".repeat(40),
-          output: { title: "t", summary: "x".repeat(65_536) },
-        }),
-      /summary must NOT have more than 65535 characters/,
-    ],
-  ])("turns %s into a violation and an answer 500", async (_, call, expected) => {
-    const twin = await startTwin();
-    const { status, message } = await refusalOf(call(octokitOn(twin)));
-    expect(status).toBe(500);
-    expect(twin.violations.join()).toMatch(expected);
-    expect(message).toMatch(/description|parameter|body/);
-    await twin.stop();
-  });
-});
-
-describe("an answer", () => {
-  it("that does not fit the description is a violation too", async () => {
-    const twin = await startTwin();
-    const issue = twin.openIssue(twin.user("alice-cambricon"), "Vote", "");
-    Object.assign(twin.state.issues.get(issue) ?? {}, { title: 7 });
-    await octokitOn(twin).rest.issues.get({ ...HERE, issue_number: issue });
-    expect(twin.violations).toEqual([expect.stringMatching(/^issues\/get, answer 200: \/title must be string/)]);
-    await twin.stop();
-  });
-
-  it("has what the description requires, also where the twin models nothing", async () => {
-    const twin = await start();
-    const { data } = await octokitOn(twin).rest.repos.get(HERE);
-    expect(data).toMatchObject({ full_name: "openxpu/kernels", forks_count: 0, license: null });
-  });
-});
 
 describe("octokit with its plugins as they come", () => {
   it("repeats a read that failed and follows all pages", async () => {

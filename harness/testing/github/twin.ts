@@ -6,6 +6,7 @@ import { type People, people } from "./people.ts";
 import { serve } from "./server.ts";
 import { type World, worldOf } from "./snapshot.ts";
 import { type Account, createState, type State } from "./state.ts";
+import { GHOST } from "./view/account.ts";
 import { EVERYTHING, type Granted, type Token } from "./token.ts";
 
 export interface Twin extends People {
@@ -57,6 +58,7 @@ export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
   const state = createState(repository, clock);
   const does = people(state);
   const bot = does.user("github-actions[bot]", 41_898_282);
+  does.user(GHOST.login, GHOST.id);
   does.user(state.repository.owner, state.repository.ownerId);
   does.commitFiles("main", files, { message: "Start" });
 

@@ -13,7 +13,7 @@ const bySaid = (first: Ballot, second: Ballot): number =>
 /** Why a ballot could not count even if it were its person's only one. A time that cannot be read is late. */
 function outside(elector: Elector | undefined, ballot: Ballot, deadline: number): Uncounted | null {
   if (elector === undefined) return "no elector";
-  if (elector.recused !== null) return "recused";
+  if (elector.recused !== null && !(elector.objects && ballot.choice === "against")) return "recused";
   if (!(Date.parse(ballot.created) <= deadline)) return "late";
   return Date.parse(ballot.updated) <= deadline ? null : "edited after the deadline";
 }

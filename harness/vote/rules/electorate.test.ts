@@ -14,6 +14,7 @@ const OPENED = "2026-03-01T08:00:00Z";
 const NOBODY: Interests = {
   vendor: "acme",
   owners: [],
+  claimedOwners: [],
   author: { id: 900, login: "x" },
   committers: [],
   coauthors: [],
@@ -25,9 +26,9 @@ const recused = (interests: Partial<Interests>): (string | null)[] =>
 describe("an electorate", () => {
   it("is sorted by id, with the submitting vendor's voters recused", () => {
     expect(electorateOf(VOTERS, OPENED, NOBODY)).toEqual([
-      { id: 1, login: "alice-acme", organisation: "acme", recused: "of the submitting vendor acme" },
-      { id: 2, login: "Bob-Beta", organisation: "beta", recused: null },
-      { id: 3, login: "carol-beta", organisation: "beta", recused: null },
+      { id: 1, login: "alice-acme", organisation: "acme", recused: "of the submitting vendor acme", objects: false },
+      { id: 2, login: "Bob-Beta", organisation: "beta", recused: null, objects: true },
+      { id: 3, login: "carol-beta", organisation: "beta", recused: null, objects: true },
     ]);
   });
 
@@ -46,6 +47,17 @@ describe("an electorate", () => {
 });
 
 describe("recusal", () => {
+  it("by names that only the submitter wrote still lets people object", () => {
+    const [, bob, carol] = electorateOf(VOTERS, OPENED, {
+      ...NOBODY,
+      owners: [2],
+      claimedOwners: [2, 3],
+      committers: [{ id: 3, login: "carol-beta" }],
+    });
+    expect(bob).toMatchObject({ recused: "owns the submission", objects: false });
+    expect(carol).toMatchObject({ recused: "named as owner by the head; author of a commit", objects: true });
+  });
+
   it("is of owners, author and committers by numeric id: a login that somebody else took does not matter", () => {
     expect(recused({ owners: [2] })[1]).toBe("owns the submission");
     expect(recused({ author: { id: 2, login: "other" } })[1]).toBe("author of the pull request");

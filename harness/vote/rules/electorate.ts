@@ -15,8 +15,10 @@ export interface Coauthor {
 export interface Interests {
   /** Folder name of the vendor that submits. */
   readonly vendor: string;
-  /** Owners that the vendor's manifests name, by numeric id: of base and head together. */
+  /** Owners that the vendor's manifest names at the base, by numeric id. */
   readonly owners: readonly number[];
+  /** Owners that it names at the head: a claim of the submitter. */
+  readonly claimedOwners: readonly number[];
   readonly author: Actor;
   /** Accounts that GitHub knows behind its commits. */
   readonly committers: readonly Actor[];
@@ -50,17 +52,23 @@ function serves({ since, until }: Voter, at: number): boolean {
   return midnight(since) <= at && (until === undefined || at < midnight(until));
 }
 
-function recusalOf(voter: Voter, interests: Interests): string | null {
+/** `objects` is false where something recuses that the submitter did not write. */
+function recusalOf(voter: Voter, interests: Interests): Pick<Elector, "recused" | "objects"> {
   const named = ({ id, login }: Coauthor): boolean => id === voter.id || login === voter.login.toLowerCase();
-  const reasons: readonly (readonly [boolean, string])[] = [
+  const known: readonly (readonly [boolean, string])[] = [
     [voter.organisation === interests.vendor, `of the submitting vendor ${interests.vendor}`],
     [interests.owners.includes(voter.id), "owns the submission"],
     [interests.author.id === voter.id, "author of the pull request"],
+  ];
+  const claimed: readonly (readonly [boolean, string])[] = [
+    [interests.claimedOwners.includes(voter.id) && !interests.owners.includes(voter.id), "named as owner by the head"],
     [interests.committers.some(({ id }) => id === voter.id), "author of a commit"],
     [interests.coauthors.some(named), "named as co-author of a commit"],
   ];
-  const found = reasons.flatMap(([holds, words]) => (holds ? [words] : []));
-  return found.length === 0 ? null : found.join("; ");
+  const words = (reasons: typeof known): string[] => reasons.flatMap(([holds, text]) => (holds ? [text] : []));
+  const [firm, said] = [words(known), words(claimed)];
+  const all = [...firm, ...said];
+  return { recused: all.length === 0 ? null : all.join("; "), objects: firm.length === 0 };
 }
 
 /**
@@ -75,7 +83,7 @@ export function electorateOf(voters: readonly Voter[], at: string, interests: In
       id: voter.id,
       login: voter.login,
       organisation: voter.organisation,
-      recused: recusalOf(voter, interests),
+      ...recusalOf(voter, interests),
     }))
     .toSorted((a, b) => a.id - b.id);
 }

@@ -116,6 +116,19 @@ describe("a ballot", () => {
   const fate = (...ballots: Parameters<typeof tally>[1]): (string | null)[] =>
     fates(tally(electors, ballots, POLICY, DEADLINE));
 
+  it("against, of somebody whom only the submitter's commits recuse, counts: naming people silences nobody", () => {
+    const named = { ...elector(2, "beta", "author of a commit"), objects: true };
+    const counted = tally(
+      [elector(1, "acme"), named],
+      [ballot(1, 2, "against"), ballot(2, 1, "for")],
+      POLICY,
+      DEADLINE,
+    );
+    expect(counted.cast).toEqual({ for: 1, against: 1, abstain: 0 });
+    const favour = tally([elector(1, "acme"), named], [ballot(1, 2, "for")], POLICY, DEADLINE);
+    expect(favour.ballots[0]?.uncounted).toBe("recused");
+  });
+
   it("of no elector or a recused one is shown and not counted", () => {
     expect(fate(ballot(1, 9, "for"), ballot(2, 2, "for"))).toEqual(["no elector", "recused"]);
   });

@@ -138,7 +138,14 @@ export async function story(): Promise<Story> {
         author: { id: number; login: string };
       }): Promise<Depth> => ({
         scope: { kind: "submission", vendor: "cambricon", submission: "mlu_demo" },
-        interests: { vendor: "cambricon", owners: [], author: { id, login }, committers: [], coauthors: [] },
+        interests: {
+          vendor: "cambricon",
+          owners: [],
+          claimedOwners: [],
+          author: { id, login },
+          committers: [],
+          coauthors: [],
+        },
         found: found.get(head.sha) ?? { state: "missing", why: "pr-emulate has not finished" },
       });
       return reconcile({ github, rules: self.rules, look, writer, say: () => undefined }, asked, dryRun);

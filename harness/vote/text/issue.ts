@@ -33,7 +33,7 @@ export function emulatedOnly({ opened }: Vote): boolean {
   return opened.evidence.verdicts.every(({ device }) => device.emulated);
 }
 
-/** `cambricon/mlu_conv2d_nhwc_int8 1.0.0` */
+/** `vendor/submission 1.0.0` */
 export function nameOf({ opened }: Vote): string {
   const [first] = opened.evidence.verdicts;
   return first === undefined ? "nothing" : word(`${first.vendor}/${first.submission} ${first.version}`, 100);

@@ -3,7 +3,7 @@ import { type Answer, type Call, counted, created, notFound, numberOf, ok, Refus
 import { stampOf } from "../clock.ts";
 import type { ArtifactRow, RunRow, State } from "../state.ts";
 import { pageUrl, repositoryUrl } from "../address.ts";
-import { userView } from "../view/account.ts";
+import { personView } from "../view/account.ts";
 import { repositoryView } from "../view/repository.ts";
 
 /** GitHub keeps artifacts for 90 days. */
@@ -31,8 +31,8 @@ function runView(state: State, row: RunRow): Record<string, unknown> {
     html_url: `${pageUrl(state)}/actions/runs/${row.id}`,
     // Empty for forks, as GitHub does it.
     pull_requests: [],
-    actor: userView(state, row.actor),
-    triggering_actor: userView(state, row.actor),
+    actor: personView(state, row.actor),
+    triggering_actor: personView(state, row.actor),
     created_at: stampOf(row.created),
     updated_at: stampOf(row.updated),
     run_started_at: stampOf(row.created),

@@ -13,7 +13,7 @@ import {
   textOf,
 } from "../answer.ts";
 import type { LabelRow, State } from "../state.ts";
-import { labelKey, make } from "../change.ts";
+import { labelKey, makeLabel } from "../change.ts";
 import { issueOf } from "../find.ts";
 import { labelsOf, labelView } from "../view/label.ts";
 
@@ -43,7 +43,7 @@ export const labelResource = {
     const name = textOf(call, "name") ?? "";
     if (state.labels.has(name.toLowerCase())) throw invalid("Label", "name", "already_exists");
     return created(
-      labelView(state, make(state, name, textOf(call, "color") ?? "ededed", textOf(call, "description") ?? null)),
+      labelView(state, makeLabel(state, name, textOf(call, "color") ?? "ededed", textOf(call, "description") ?? null)),
     );
   },
   "issues/update-label": (state: State, call: Call): Answer => {

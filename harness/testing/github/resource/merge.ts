@@ -7,6 +7,12 @@ import { checksOn, latest } from "./check.ts";
 import { mergeNow } from "../change.ts";
 import { pullOf } from "../find.ts";
 
+/** The repository of the twin allows merge commits only. */
+function checkMethod(call: Call): void {
+  const method = textOf(call, "merge_method") ?? "merge";
+  if (method !== "merge") throw new Refusal(405, `${method} merges are not allowed on this repository.`);
+}
+
 /** Why the pull request cannot be merged now; undefined where it can. */
 function obstacle(state: State, pull: PullRow, issue: IssueRow): string | undefined {
   if (pull.draft) return "Pull Request is still a draft";
@@ -27,6 +33,7 @@ function obstacle(state: State, pull: PullRow, issue: IssueRow): string | undefi
 function merge(state: State, call: Call): Answer {
   const [pull, issue] = pullOf(state, call);
   const sha = textOf(call, "sha");
+  checkMethod(call);
   if (pull.merged !== null) throw new Refusal(405, "Pull Request is not mergeable");
   if (sha !== undefined && sha !== pull.head)
     throw new Refusal(409, "Head branch was modified. Review and try the merge again.");
@@ -53,6 +60,7 @@ function mergeAsync(state: State, call: Call): Answer {
   if (pull.queued) return ok(enqueued("Pull request is already in the merge queue."));
   if (issue.state !== "open") return failed("Pull request is closed.");
   if (pull.draft) return failed("Pull request is still a draft.");
+  checkMethod(call);
   const uuid = randomUUID();
   const expected = textOf(call, "sha") ?? pull.head;
   const action = textOf(call, "merge_action") ?? "default";

@@ -23,7 +23,7 @@ function createTree(state: State, call: Call): Answer {
   const base = textOf(call, "base_tree");
   const tree = base === undefined ? undefined : (state.git.commits.get(base)?.tree ?? base);
   if (tree !== undefined && !state.git.trees.has(tree)) throw new Refusal(422, "base_tree is not a valid tree oid");
-  const leaves = tree === undefined ? new Map<string, { sha: string; mode: string }>() : state.git.leaves(tree);
+  const leaves = new Map(tree === undefined ? [] : state.git.leaves(tree));
   const entries = Array.isArray(call.body["tree"]) ? call.body["tree"].filter(isRecord) : [];
   for (const { path, mode, sha, content } of entries) {
     if (

@@ -32,6 +32,8 @@ export const pullResource = {
   "pulls/get": (state: State, call: Call): Answer => ok(pullView(state, pullOf(state, call)[0], true)),
   "pulls/list": (state: State, call: Call): Answer => {
     const wanted = call.query["state"] ?? "open";
+    if ((call.query["sort"] ?? "created") !== "created")
+      throw invalid("PullRequest", "sort", "invalid", "not modelled");
     const rows = [...state.pulls.values()].filter(
       (pull) =>
         (wanted === "all" || state.issues.get(pull.number)?.state === wanted) &&

@@ -28,3 +28,11 @@ export function userView(state: State, id: number): Record<string, unknown> | nu
     site_admin: false,
   };
 }
+
+/** Whom GitHub shows for a deleted account where its answer must name somebody. */
+export const GHOST = { id: 10_137, login: "ghost" };
+
+/** As above, with the ghost for a deleted account: so it is with pull requests and runs. */
+export function personView(state: State, id: number): Record<string, unknown> | null {
+  return userView(state, id) ?? userView(state, GHOST.id);
+}

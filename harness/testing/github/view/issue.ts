@@ -6,6 +6,7 @@ import { userView } from "./account.ts";
 import { labelsOf } from "./label.ts";
 import { rollup } from "./reaction.ts";
 
+/** An issue, or a pull request as issues are shown. */
 export function issueView(state: State, row: IssueRow): Record<string, unknown> {
   const url = `${repositoryUrl(state)}/issues/${row.number}`;
   const pull = state.pulls.get(row.number);

@@ -2,6 +2,7 @@
 import { repositoryUrl } from "../address.ts";
 import type { IssueRow, LabelRow, State } from "../state.ts";
 
+/** A label of the repository. */
 export function labelView(state: State, row: LabelRow): Record<string, unknown> {
   return {
     id: row.id,

@@ -4,7 +4,7 @@ import { notFound } from "../answer.ts";
 import { stampOf } from "../clock.ts";
 import { between, changes, mergeBase, mergedLeaves } from "../history.ts";
 import type { PullRow, State } from "../state.ts";
-import { userView } from "./account.ts";
+import { personView, userView } from "./account.ts";
 import { labelsOf } from "./label.ts";
 import { repositoryView } from "./repository.ts";
 
@@ -13,6 +13,7 @@ export function commitsOf(state: State, pull: PullRow): readonly string[] {
   return between(state.git, pull.base, pull.head);
 }
 
+/** Files that it changes, by path. */
 export function filesOf(state: State, pull: PullRow): ReturnType<typeof changes> {
   return changes(state.git, mergeBase(state.git, pull.base, pull.head) ?? pull.base, pull.head);
 }
@@ -54,7 +55,7 @@ export function pullView(state: State, pull: PullRow, whole: boolean): Record<st
     locked: issue.locked,
     title: issue.title,
     body: issue.body === "" ? null : issue.body,
-    user: userView(state, issue.author),
+    user: personView(state, issue.author),
     labels: labelsOf(state, issue),
     milestone: null,
     assignee: null,

@@ -3,6 +3,7 @@ import { stampOf } from "../clock.ts";
 import type { Content, ReactionRow, State } from "../state.ts";
 import { userView } from "./account.ts";
 
+/** Everything that one can react with. */
 export const CONTENTS: readonly Content[] = ["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"];
 
 /** How many of each, as it is part of issues and comments. */
@@ -11,6 +12,7 @@ export function rollup(rows: readonly ReactionRow[], url: string): Record<string
   return { url, total_count: rows.length, ...Object.fromEntries(counts) };
 }
 
+/** One reaction. */
 export function reactionView(state: State, row: ReactionRow): Record<string, unknown> {
   return {
     id: row.id,

@@ -2,6 +2,7 @@
 import { pageUrl, repositoryUrl } from "../address.ts";
 import type { State } from "../state.ts";
 
+/** Under the name that it has now. */
 export function repositoryView(state: State): Record<string, unknown> {
   const { id, owner, name, defaultBranch } = state.repository;
   return {

@@ -25,7 +25,7 @@ export const POLICY: Policy = {
 };
 
 export function elector(id: number, organisation: string, recused: string | null = null): Elector {
-  return { id, login: `voter-${id}`, organisation, recused };
+  return { id, login: `voter-${id}`, organisation, recused, objects: recused === null };
 }
 
 /** A ballot said `minutes` after the deadline, negative before it. */

@@ -1,0 +1,176 @@
+// A look into one pull request: which submission, whose, and what evidence its head has. Everything comes from the API and is hostile.
+import type { Unzip } from "../../domain/archive.ts";
+import type { GitHub, Pull, WorkflowRun } from "../../domain/github.ts";
+import { vendorSchema } from "../../domain/submission.ts";
+import { decode } from "../../manifest.ts";
+import type { Catalogue } from "../../stages/validate/catalogue.ts";
+import { digestText } from "../../stages/execute/regimes.ts";
+import { validateSubmission } from "../../stages/validate/submission.ts";
+import { expectedOf } from "../../vote/evidence/expected.ts";
+import { ciSeed } from "../../vote/evidence/pack.ts";
+import { ARCHIVE } from "../../vote/evidence/parse.ts";
+import { sourceDigest } from "../../vote/evidence/source.ts";
+import { type Opened, settle } from "../../vote/evidence/settle.ts";
+import type { Observed } from "../../vote/observe.ts";
+import { type ChangedSubmission, changedSubmission } from "../../vote/paths.ts";
+import { memoryOf } from "../../vote/reconcile.ts";
+import { coauthors, type Interests } from "../../vote/rules/electorate.ts";
+import type { Depth, Found } from "../../vote/subject.ts";
+import { expectedSubmission } from "../expectation.ts";
+import type { Base } from "./base.ts";
+import { treeFiles } from "./tree.ts";
+
+/** What a look needs. */
+export interface Looking {
+  readonly github: GitHub;
+  readonly catalogue: Catalogue;
+  readonly base: Base;
+  readonly unzip: Unzip;
+}
+
+/** Bytes of a submission's folder that are read, and of one artifact. */
+const SOURCES = 2 ** 24;
+const ARTIFACT = 2 ** 26;
+
+const EMULATE = "pr-emulate.yml";
+
+const missing = (why: string): Found => ({ state: "missing", why });
+
+/** Owners that a vendor.yaml names; none where it cannot be read. */
+async function ownersAt(github: GitHub, vendor: string, commit: string): Promise<readonly number[]> {
+  const path = `vendors/${vendor}/vendor.yaml`;
+  const text = await github.file(path, commit);
+  const decoded = text === null ? undefined : decode(text, path, vendorSchema);
+  return decoded?.ok === true ? decoded.value.value.owners : [];
+}
+
+/** The newest finished attempt on the head. A failed job has evidence too: of a kernel that is wrong. */
+function newest(runs: readonly WorkflowRun[], head: string): WorkflowRun | undefined {
+  return runs
+    .filter((run) => run.status === "completed" && run.event === "pull_request" && run.head === head)
+    .toSorted((a, b) => b.id - a.id)[0];
+}
+
+/** The submission as its evidence must show it, or why the head cannot be judged. */
+async function expectation(
+  { github, catalogue, base }: Looking,
+  pull: Pull,
+  changed: ChangedSubmission,
+  run: WorkflowRun,
+): Promise<
+  | { readonly ok: true; readonly value: ReturnType<typeof expectedOf> }
+  | { readonly ok: false; readonly why: readonly string[] }
+> {
+  const head = pull.head.sha;
+  const sources = await github.files(changed.path, head, SOURCES);
+  if (sources === null) return { ok: false, why: [`${changed.path} is no folder of regular files at the head`] };
+  const vendor = `vendors/${changed.vendor}/vendor.yaml`;
+  const manifest = (await github.file(vendor, base.commit)) ?? (await github.file(vendor, head)) ?? "";
+  const tree = new Map([...sources].map(([name, content]) => [`/head/${changed.path}/${name}`, content]));
+  tree.set(`/head/${vendor}`, new TextEncoder().encode(manifest));
+  const checked = await validateSubmission(`/head/${changed.path}`, changed.path, catalogue, treeFiles(tree));
+  if (!checked.ok) {
+    const why = checked.problems.map(({ code, place, message }) => `${code} ${place.file}:${place.line} ${message}`);
+    return { ok: false, why };
+  }
+  const { manifest: submission } = checked.value;
+  const op = catalogue.ops.get(submission.op);
+  const backend = catalogue.backends.get(submission.device.backend);
+  const suite = catalogue.suites.get("default");
+  if (op === undefined || backend === undefined || suite === undefined)
+    return { ok: false, why: ["its op or backend is unknown here"] };
+  const seed = ciSeed({ repository: base.rules.repository, head, workflowRun: run.id, attempt: run.attempt });
+  const id = `${changed.vendor}/${changed.submission}`;
+  const wanted = expectedSubmission({
+    id,
+    manifest: submission,
+    sourceDigest: sourceDigest(sources),
+    op: op.value,
+    suite: suite.value,
+    emulated: !backend.value.physical.host,
+    seed,
+  });
+  if (wanted === null) return { ok: false, why: [`${submission.op} has no class '${submission.numerics.class}'`] };
+  const executors = [...catalogue.executors.values()].flatMap(({ value }) =>
+    value.reference === undefined ? [] : [value.executor],
+  );
+  const value = expectedOf({
+    repository: base.rules.repository,
+    head,
+    harness: [...new Set([pull.base.sha, base.commit])],
+    workflowRun: run.id,
+    attempt: run.attempt,
+    run: { path: run.path, event: run.event, head: run.head, url: run.url },
+    isolation: base.rules.policy.isolation,
+    submissions: { [id]: wanted },
+    ops: Object.fromEntries(base.rules.ops),
+    suites: Object.fromEntries([...catalogue.suites].map(([name, entry]) => [name, digestText(entry.text)])),
+    executors,
+  });
+  return { ok: true, value };
+}
+
+/** The evidence of a head, read once a run and attempt: what was refused or failed is in the ledger. */
+async function evidenceOf(
+  looking: Looking,
+  pull: Pull,
+  changed: ChangedSubmission,
+  observed: Observed,
+): Promise<Found> {
+  const { github, unzip, base } = looking;
+  const run = newest(await github.runs(EMULATE, pull.head.sha), pull.head.sha);
+  if (run === undefined) return missing(`${EMULATE} has not finished on this head`);
+  const { id, attempt } = run;
+  const { refused } = memoryOf(observed, base.rules.repository, pull.number);
+  const before = refused.findLast(({ event }) => event.run === id && event.head === pull.head.sha);
+  if (before !== undefined && attempt === 1) return { state: "refused", run: id, problems: before.event.problems };
+  const artifacts = (await github.artifacts(id)).filter(
+    ({ name, expired }) => name.startsWith("evidence-") && !expired,
+  );
+  if (artifacts.length === 0) return missing(`run ${id} left no evidence: see its log, then /recheck`);
+  const opened: Opened[] = [];
+  for (const { id: artifact, name } of artifacts.slice(0, 8)) {
+    const bytes = await github.download(artifact, ARTIFACT);
+    if (bytes === null) return missing(`the evidence of run ${id} has expired: /recheck runs it anew`);
+    opened.push({ name, archive: await unzip(bytes, ARCHIVE) });
+  }
+  const expected = await expectation(looking, pull, changed, run);
+  if (!expected.ok) return { state: "refused", run: id, problems: expected.why };
+  const settled = settle(opened, expected.value);
+  return settled.ok
+    ? { state: "found", evidence: settled.evidence, run: id, attempt }
+    : { state: "refused", run: id, problems: settled.problems };
+}
+
+/** Looks into a pull request. @throws HarnessError as the port does */
+export async function look(looking: Looking, pull: Pull, observed: Observed): Promise<Depth> {
+  const { github, base } = looking;
+  const files = await github.pullFiles(pull.number);
+  const touches = files.some(({ path, previous }) => [path, previous ?? ""].some((one) => /^vendors\//i.test(one)));
+  const nobody: Interests = {
+    vendor: "",
+    owners: [],
+    claimedOwners: [],
+    author: pull.author,
+    committers: [],
+    coauthors: [],
+  };
+  if (!touches) return { scope: { kind: "ordinary" }, interests: nobody, found: missing("no vendor's path changes") };
+  const changed = changedSubmission(files);
+  if (!changed.ok) {
+    const why = changed.problems.map(({ message, fix }) => `${message} (${fix})`);
+    return { scope: { kind: "refused", why }, interests: nobody, found: missing("no vote can be about these paths") };
+  }
+  const { vendor, submission } = changed.value;
+  const commits = await github.pullCommits(pull.number);
+  const interests: Interests = {
+    vendor,
+    owners: await ownersAt(github, vendor, base.commit),
+    claimedOwners: await ownersAt(github, vendor, pull.head.sha),
+    author: pull.author,
+    committers: commits.flatMap(({ accounts }) => accounts),
+    coauthors: commits.flatMap(({ message }) => coauthors(message)),
+  };
+  const found = await evidenceOf(looking, pull, changed.value, observed);
+  return { scope: { kind: "submission", vendor, submission }, interests, found };
+}
