@@ -49,11 +49,14 @@ function wanted(verb) {
   return verb === undefined || verb === "help" || argv.includes("--help") || argv.includes("-h") ? "help" : "work";
 }
 
+/** Verbs that run no kernel: they do without the Python environment and the broker, which a job that holds a token need not install. */
+const LIGHT = ["evidence", "plan", "report", "vote"];
+
 /** `doctor` says what is missing, so it goes on where set-up cannot finish, as soon as the packages are there. */
 async function setUp() {
   const { prepare } = await import("./setup/prepare.mjs");
   try {
-    await prepare(checkout, "everything");
+    await prepare(checkout, LIGHT.includes(argv[0]) ? "packages" : "everything");
   } catch (error) {
     if (argv[0] !== "doctor") throw error;
     await prepare(checkout, "packages");

@@ -91,6 +91,9 @@ export interface WorkflowRun {
   /** `.github/workflows/pr-emulate.yml` */
   readonly path: string;
   readonly event: string;
+  /** As its `run-name` made it, from the workflow file of its branch. */
+  readonly title: string;
+  readonly branch: string | null;
   readonly head: string;
   readonly headRepository: number | null;
   readonly status: "queued" | "in_progress" | "completed" | "other";
@@ -169,6 +172,8 @@ export interface GitHub {
   checks(commit: string): Promise<readonly CheckRun[]>;
   /** Runs of one workflow file on a head commit. */
   runs(workflow: string, head: string): Promise<readonly WorkflowRun[]>;
+  /** The newest hundred runs of one workflow file that an event started: `workflow_dispatch`, `merge_group`. */
+  recent(workflow: string, event: string): Promise<readonly WorkflowRun[]>;
   artifacts(run: number): Promise<readonly Artifact[]>;
   /** The zip archive; null when it has expired. @throws HarnessError GITHUB_FAILED above `limit` bytes, before they are read */
   download(artifact: number, limit: number): Promise<Uint8Array | null>;

@@ -60,7 +60,7 @@ export const countedSchema = z.strictObject({
 });
 export type Counted = z.infer<typeof countedSchema>;
 
-export const OUTCOMES = ["passed", "failed", "no quorum"] as const;
+const OUTCOMES = ["passed", "failed", "no quorum"] as const;
 
 /** One condition of the rule and whether it is met. */
 export const reasonSchema = z.strictObject({

@@ -27,15 +27,27 @@ export interface World {
 /** Absolute path of the checkout that this file belongs to. */
 export const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
-async function sitePackages(checkout: string): Promise<string> {
+/** null where the Python environment was not installed: then nothing can be run. */
+async function sitePackages(checkout: string): Promise<string | null> {
   const library = `${checkout}/.openxpu/venv/lib`;
   const [python] = (await diskFiles.list(library)).filter((name) => name.startsWith("python3"));
-  if (python !== undefined) return `${library}/${python}/site-packages`;
-  throw new HarnessError(
-    "SETUP_INCOMPLETE",
-    "the Python environment is not there",
-    "run npm start once: it installs what is missing",
-  );
+  return python === undefined ? null : `${library}/${python}/site-packages`;
+}
+
+/** The toolchain and lanes of a checkout that can only read. */
+function readOnly(compiler: string, home: string): Pick<World, "toolchain"> & Pick<Ports, "lanes"> {
+  const start = (): Promise<never> =>
+    Promise.reject(
+      new HarnessError(
+        "SETUP_INCOMPLETE",
+        "the Python environment is not there",
+        "run npm start once: it installs what is missing",
+      ),
+    );
+  return {
+    lanes: { start },
+    toolchain: { compiler, version: "unknown", abi: "unknown", includes: [], scratch: `${home}/scratch` },
+  };
 }
 
 /** What a Python child reads: the environment, the interpreter it was made from, and the system's libraries. */
@@ -74,23 +86,19 @@ async function elementsDigest(): Promise<string> {
   return createHash("sha256").update(header).digest("hex");
 }
 
-/**
- * Connects the harness to this machine.
- * @param variables the judge's environment, of which children see nothing by default
- * @param tree the folder with kernels/ and suites/ that judge; the installation is always this checkout's
- */
-export async function world(variables: Host["variables"], progress: Progress, tree = CHECKOUT): Promise<World> {
-  const path = variables["PATH"] ?? "/usr/bin:/bin";
-  const home = `${CHECKOUT}/.openxpu`;
-  const processes = hostProcesses(path);
-  const packages = await sitePackages(CHECKOUT);
-  const compiler = variables["CXX"] ?? "g++";
+/** What runs kernels: the broker with its zygotes, the compiler and its headers. */
+async function runners(
+  packages: string,
+  home: string,
+  compiler: string,
+  processes: Ports["processes"],
+): Promise<ReturnType<typeof readOnly>> {
   const asked = await processes.run([compiler, "--version"], {
     cwd: CHECKOUT,
     environment: { LC_ALL: "C" },
     timeoutSeconds: 10,
   });
-  const started = performance.now();
+  const ffi = (await diskFiles.list(packages)).find((name) => /^apache_tvm_ffi-.*\.dist-info$/.test(name));
   const lanes = brokerLanes(
     {
       broker: `${home}/broker/openxpu-broker`,
@@ -118,6 +126,30 @@ export async function world(variables: Host["variables"], progress: Progress, tr
     },
     { PATH: "/usr/bin:/bin" },
   );
+  const toolchain = {
+    compiler,
+    version: asked.stdout.split("\n")[0] ?? "unknown",
+    abi: `${ffi ?? "unknown"} ${await elementsDigest()}`,
+    includes: [`${packages}/tvm_ffi/include`, `${CHECKOUT}/harness/executors/native/include`],
+    scratch: `${home}/scratch`,
+  };
+  return { lanes, toolchain };
+}
+
+/**
+ * Connects the harness to this machine. Where only the packages are installed, files can be read and nothing can be run.
+ * @param variables the judge's environment, of which children see nothing by default
+ * @param tree the folder with kernels/ and suites/ that judge; the installation is always this checkout's
+ */
+export async function world(variables: Host["variables"], progress: Progress, tree = CHECKOUT): Promise<World> {
+  const path = variables["PATH"] ?? "/usr/bin:/bin";
+  const home = `${CHECKOUT}/.openxpu`;
+  const processes = hostProcesses(path);
+  const packages = await sitePackages(CHECKOUT);
+  const compiler = variables["CXX"] ?? "g++";
+  const started = performance.now();
+  const { lanes, toolchain } =
+    packages === null ? readOnly(compiler, home) : await runners(packages, home, compiler, processes);
   return {
     ports: {
       host: await hostOf({ processes, files: diskFiles }, variables),
@@ -129,12 +161,6 @@ export async function world(variables: Host["variables"], progress: Progress, tr
       lanes,
       progress,
     },
-    toolchain: {
-      compiler,
-      version: asked.stdout.split("\n")[0] ?? "unknown",
-      abi: `${(await diskFiles.list(packages)).find((name) => /^apache_tvm_ffi-.*\.dist-info$/.test(name)) ?? "unknown"} ${await elementsDigest()}`,
-      includes: [`${packages}/tvm_ffi/include`, `${CHECKOUT}/harness/executors/native/include`],
-      scratch: `${home}/scratch`,
-    },
+    toolchain,
   };
 }

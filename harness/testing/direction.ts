@@ -68,7 +68,11 @@ const ZONES: readonly Zone[] = [
     ],
   },
   { name: "cli", files: /^harness\/cli\.ts$/, may: [/^harness\/(commands|io|domain)\//, packages("commander")] },
-  { name: "io", files: /^harness\/io\//, may: [/^harness\/io\//, DOMAIN, packages("zx", "yauzl", "@octokit\\/.*", "node:.*")] },
+  {
+    name: "io",
+    files: /^harness\/io\//,
+    may: [/^harness\/io\//, DOMAIN, packages("zx", "yauzl", "@octokit\\/.*", "node:.*")],
+  },
   { name: "reports", files: /^reports\//, may: [/^reports\//, DOMAIN, packages("node:crypto")] },
   { name: "ONNX reference", files: /^kernels\/[^/]+\/reference\//, may: [DOMAIN, ONNX, /^kernels\//] },
   { name: "op", files: /^kernels\//, may: [DOMAIN, /^kernels\//] },

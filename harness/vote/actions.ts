@@ -24,7 +24,7 @@ export type Action =
   | { readonly kind: "merge"; readonly pull: number; readonly head: string; readonly title: string };
 
 /** Labels that are ours to set and to take away on a pull request. */
-export const OURS = /^(vote\/|emulated only$)/;
+const OURS = /^(vote\/|emulated only$)/;
 
 const same = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && [...one].sort().every((label, index) => label === [...other].sort()[index]);
@@ -35,7 +35,7 @@ function labelsWith(issue: Issue, ours: readonly string[]): string[] {
 }
 
 /** Whether all that a listing shows of a vote is as it should be; its mark vouches for the rest. */
-export function isSettled(desired: Desired, issue: Issue, pull: Pull | undefined): boolean {
+function isSettled(desired: Desired, issue: Issue, pull: Pull | undefined): boolean {
   const open = desired.state === "open" ? "open" : "closed";
   return (
     issue.body === desired.body &&

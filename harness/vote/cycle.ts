@@ -3,7 +3,7 @@ import type { GitHub, Pull } from "../domain/github.ts";
 import { HarnessError } from "../domain/problem.ts";
 import { actionText, apply } from "./apply.ts";
 import { observe, type Observed, unfinished } from "./observe.ts";
-import { additionsOf, append, planned } from "./reconcile.ts";
+import { additionsOf, append, memoryOf, planned } from "./reconcile.ts";
 import type { Rules } from "./rules-in-force.ts";
 import type { Depth } from "./subject.ts";
 
@@ -30,12 +30,20 @@ export interface Reconciled {
 /** More rounds than any vote has turns at one time. */
 const ROUNDS = 12;
 
-/** Pull requests that are looked into: those without a running vote, and those that were asked for. */
-function wanted({ pulls, votes }: Observed, asked: readonly number[]): Pull[] {
-  const running = new Set(votes.filter(unfinished).map(({ opened }) => opened.pull));
-  return [...pulls.values()].filter(
-    ({ number, state, draft }) => asked.includes(number) || (state === "open" && !draft && !running.has(number)),
-  );
+/** Somebody asked for another run during a vote, and no evidence has come since. */
+function rerunning(observed: Observed, repository: number, pull: number): boolean {
+  const { rechecks, judged, refused } = memoryOf(observed, repository, pull);
+  const asked = rechecks.at(-1)?.at;
+  return asked !== undefined && [...judged, ...refused].every(({ at }) => at <= asked);
+}
+
+/** Pull requests that are looked into: those without a running vote, those that run again, and those that were asked for. */
+function wanted(observed: Observed, repository: number, asked: readonly number[]): Pull[] {
+  const running = new Set(observed.votes.filter(unfinished).map(({ opened }) => opened.pull));
+  return [...observed.pulls.values()].filter(({ number, state, draft }) => {
+    const needed = !running.has(number) || rerunning(observed, repository, number);
+    return asked.includes(number) || (state === "open" && !draft && needed);
+  });
 }
 
 const failed = (error: unknown): string => {
@@ -97,7 +105,7 @@ export async function reconcile(
       const now = await github.now();
       const observed = await observe(github, now);
       const depths = new Map<number, Depth>();
-      for (const pull of wanted(observed, asked)) depths.set(pull.number, await look(pull, observed));
+      for (const pull of wanted(observed, rules.repository, asked)) depths.set(pull.number, await look(pull, observed));
       const additions = additionsOf(observed, depths, rules, now);
       if (additions.length > 0) {
         const lines = additions.map(({ key, event }) => `ledger: ${event.type} of ${key.slice(0, 12)}`);

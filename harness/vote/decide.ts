@@ -29,7 +29,7 @@ export interface Asked {
 const after = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();
 
 /** The electors who decide: unrecused ones. */
-export function deciding(electors: readonly Elector[], id: number): Elector | undefined {
+function deciding(electors: readonly Elector[], id: number): Elector | undefined {
   return electors.find((elector) => elector.id === id && elector.recused === null);
 }
 
@@ -134,11 +134,11 @@ function refusal({ subject, memory, rules }: Asked, { found }: Depth): Addition[
   return [{ key: pullKey(rules.repository, pull.number), event }];
 }
 
-/** Evidence is written down once a run and attempt, whatever it says. */
+/** Evidence is written down once, whatever it says. */
 function judgement({ subject, memory, rules }: Asked, { found }: Depth): Addition[] {
   if (found.state !== "found") return [];
   const { run, attempt, evidence } = found;
-  if (memory.judged.some(({ event }) => event.run === run && event.attempt === attempt)) return [];
+  if (memory.judged.some(({ event }) => event.evidence === evidence.digest)) return [];
   const { pull } = subject;
   const verdicts = evidence.verdicts.map((verdict) => ({
     submission: `${verdict.vendor}/${verdict.submission}`,
@@ -153,6 +153,14 @@ function judgement({ subject, memory, rules }: Asked, { found }: Depth): Additio
   return [{ key: pullKey(rules.repository, pull.number), event: { type: "judged", ...about, verdicts } }];
 }
 
+/** The run that a recheck repeats: of what was just found, else of what the running vote rests on. */
+function runOf(depth: Depth | null, vote: Vote | undefined): { readonly run: number; readonly attempt: number } | null {
+  if (depth?.found.state === "found") return { run: depth.found.run, attempt: depth.found.attempt };
+  if (depth?.found.state === "refused") return { run: depth.found.run, attempt: depth.found.attempt };
+  const first = vote?.opened.evidence.runs[0];
+  return first === undefined ? null : { run: first.run, attempt: first.attempt };
+}
+
 /** `/recheck` and `/revote` under the pull request or the issue, each comment once. */
 function requests({ subject, votes, memory, rules, now }: Asked): Addition[] {
   const { pull, depth } = subject;
@@ -164,6 +172,7 @@ function requests({ subject, votes, memory, rules, now }: Asked): Addition[] {
     : depth === null
       ? []
       : electorateOf(rules.voters, now, depth.interests);
+  const newest = runOf(depth, current);
   const additions: Addition[] = [];
   for (const comment of [...subject.said, ...subject.ballots]) {
     const elector = deciding(electors, comment.author.id);
@@ -172,10 +181,8 @@ function requests({ subject, votes, memory, rules, now }: Asked): Addition[] {
     const may = elector !== undefined || (!open && comment.author.id === pull.author.id);
     const done = [...memory.rechecks, ...memory.revotes].some(({ event }) => event.comment === comment.id);
     if (done) continue;
-    if (commands.includes("recheck") && may && depth !== null && depth.found.state !== "missing") {
-      const run = depth.found.run;
-      const attempt = depth.found.state === "found" ? depth.found.attempt : 1;
-      additions.push({ key, event: { type: "recheck", by: comment.author, comment: comment.id, run, attempt } });
+    if (commands.includes("recheck") && may && newest !== null) {
+      additions.push({ key, event: { type: "recheck", by: comment.author, comment: comment.id, ...newest } });
     } else if (commands.includes("revote") && elector !== undefined && !open)
       additions.push({
         key,

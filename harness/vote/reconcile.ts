@@ -7,6 +7,7 @@ import { desiredOf } from "./desired.ts";
 import { pullKey } from "./key.ts";
 import { type Addition, appended, LEDGER_BRANCH, LEDGER_PATH } from "./ledger.ts";
 import { type Observed, unfinished } from "./observe.ts";
+import { queued } from "./queue.ts";
 import type { Rules } from "./rules-in-force.ts";
 import { eventsOf, passed, type Vote } from "./state.ts";
 import type { Depth, Memory, Subject } from "./subject.ts";
@@ -45,7 +46,7 @@ function earlierOf({ votes }: Observed, depth: Depth | null): Vote[] {
 }
 
 /** The subject of one pull request. */
-export function subjectOf(observed: Observed, pull: Pull, depth: Depth | null): Subject {
+function subjectOf(observed: Observed, pull: Pull, depth: Depth | null): Subject {
   const vote = votesOn(observed, pull.number).at(-1);
   const issue = vote?.issue ?? null;
   return {
@@ -93,7 +94,7 @@ export function append(
 }
 
 /** Whether this reconciler may act on a vote now. */
-export function claimed({ last }: Vote, writer: string, now: string): boolean {
+function claimed({ last }: Vote, writer: string, now: string): boolean {
   return last.writer === writer || Date.parse(now) - Date.parse(last.at) > CLAIM;
 }
 
@@ -185,6 +186,7 @@ export async function* planned(
     const old = vote.endedAt !== null && Date.parse(now) - Date.parse(vote.endedAt) > KEPT && !unfinished(vote);
     if (!old && claimed(vote, writer, now)) yield await actionsOf(github, observed, vote, now);
   }
+  yield await queued(github, EMULATE);
   for (const pull of observed.pulls.values()) {
     if (pull.state !== "open") continue;
     const depth = depths.get(pull.number) ?? null;

@@ -38,7 +38,7 @@ export function barred(
   if (vote?.endedAt == null) return null;
   const until = Date.parse(vote.endedAt) + policy.cooldown;
   if (Date.parse(now) >= until) return null;
-  const asking = new Set(revotes.filter(({ at }) => at > (vote.endedAt ?? "")).map(({ event }) => event.organisation));
+  const asking = new Set(revotes.filter(({ at }) => at >= (vote.endedAt ?? "")).map(({ event }) => event.organisation));
   if (asking.size >= policy.organisations) return null;
   const day = new Date(until).toISOString().slice(0, 10);
   return `the same sources lost vote ${vote.key.slice(0, 12)}: again from ${day}, or when ${policy.organisations} organisations ask for it with /revote (${asking.size} did)`;

@@ -9,7 +9,7 @@ export type Found =
   /** Jobs have not finished, or never ran. */
   | { readonly state: "missing"; readonly why: string }
   /** Something in it is forged, torn or contradicts itself: it changes nothing. */
-  | { readonly state: "refused"; readonly run: number; readonly problems: readonly string[] }
+  | { readonly state: "refused"; readonly run: number; readonly attempt: number; readonly problems: readonly string[] }
   | { readonly state: "found"; readonly evidence: Evidence; readonly run: number; readonly attempt: number };
 
 /** What is only looked up where something may have to be decided: it takes several calls. */

@@ -10,7 +10,8 @@ import { expectedOf } from "../../vote/evidence/expected.ts";
 import { ciSeed } from "../../vote/evidence/pack.ts";
 import { ARCHIVE } from "../../vote/evidence/parse.ts";
 import { sourceDigest } from "../../vote/evidence/source.ts";
-import { type Opened, settle } from "../../vote/evidence/settle.ts";
+import { type Opened, settle, type Settled } from "../../vote/evidence/settle.ts";
+import { evidenceOf as joinedEvidence, type JudgedBundle } from "../../vote/evidence/evidence.ts";
 import type { Observed } from "../../vote/observe.ts";
 import { type ChangedSubmission, changedSubmission } from "../../vote/paths.ts";
 import { memoryOf } from "../../vote/reconcile.ts";
@@ -31,8 +32,11 @@ export interface Looking {
 /** Bytes of a submission's folder that are read, and of one artifact. */
 const SOURCES = 2 ** 24;
 const ARTIFACT = 2 ** 26;
+/** Jobs of one run that are looked at. */
+const MOST_JOBS = 8;
 
 const EMULATE = "pr-emulate.yml";
+const DEVICE = "pr-device.yml";
 
 const missing = (why: string): Found => ({ state: "missing", why });
 
@@ -42,6 +46,18 @@ async function ownersAt(github: GitHub, vendor: string, commit: string): Promise
   const text = await github.file(path, commit);
   const decoded = text === null ? undefined : decode(text, path, vendorSchema);
   return decoded?.ok === true ? decoded.value.value.owners : [];
+}
+
+/** Device runs are started by hand on the default branch, whose workflow file names pull request and commit in the title. */
+async function deviceRuns({ github }: Looking, { number, head, base }: Pull): Promise<WorkflowRun[]> {
+  const runs = await github.recent(DEVICE, "workflow_dispatch");
+  return runs.filter(
+    ({ status, event, branch, title }) =>
+      status === "completed" &&
+      event === "workflow_dispatch" &&
+      branch === base.branch &&
+      title === `pr-device ${number} ${head.sha}`,
+  );
 }
 
 /** The newest finished attempt on the head. A failed job has evidence too: of a kernel that is wrong. */
@@ -87,7 +103,7 @@ async function expectation(
     sourceDigest: sourceDigest(sources),
     op: op.value,
     suite: suite.value,
-    emulated: !backend.value.physical.host,
+    emulated: !backend.value.physical.host && !run.path.endsWith(`/${DEVICE}`),
     seed,
   });
   if (wanted === null) return { ok: false, why: [`${submission.op} has no class '${submission.numerics.class}'`] };
@@ -110,36 +126,51 @@ async function expectation(
   return { ok: true, value };
 }
 
-/** The evidence of a head, read once a run and attempt: what was refused or failed is in the ledger. */
+/** What one run gives: its artifacts opened, checked and held against each other. */
+async function settledOf(
+  looking: Looking,
+  pull: Pull,
+  changed: ChangedSubmission,
+  run: WorkflowRun,
+): Promise<Settled | { readonly why: string }> {
+  const { github, unzip } = looking;
+  const artifacts = (await github.artifacts(run.id)).filter(
+    ({ name, expired }) => name.startsWith("evidence-") && !expired,
+  );
+  if (artifacts.length === 0) return { why: `run ${run.id} left no evidence: see its log, then /recheck` };
+  const opened: Opened[] = [];
+  for (const { id, name } of artifacts.slice(0, MOST_JOBS)) {
+    const bytes = await github.download(id, ARTIFACT);
+    if (bytes === null) return { why: `the evidence of run ${run.id} has expired: /recheck runs it anew` };
+    opened.push({ name, archive: await unzip(bytes, ARCHIVE) });
+  }
+  const expected = await expectation(looking, pull, changed, run);
+  return expected.ok ? settle(opened, expected.value) : { ok: false, problems: expected.why };
+}
+
+/** The evidence of a head: of its newest emulation, and of every device run on it. */
 async function evidenceOf(
   looking: Looking,
   pull: Pull,
   changed: ChangedSubmission,
   observed: Observed,
 ): Promise<Found> {
-  const { github, unzip, base } = looking;
+  const { github, base } = looking;
   const run = newest(await github.runs(EMULATE, pull.head.sha), pull.head.sha);
   if (run === undefined) return missing(`${EMULATE} has not finished on this head`);
-  const { id, attempt } = run;
   const { refused } = memoryOf(observed, base.rules.repository, pull.number);
-  const before = refused.findLast(({ event }) => event.run === id && event.head === pull.head.sha);
-  if (before !== undefined && attempt === 1) return { state: "refused", run: id, problems: before.event.problems };
-  const artifacts = (await github.artifacts(id)).filter(
-    ({ name, expired }) => name.startsWith("evidence-") && !expired,
-  );
-  if (artifacts.length === 0) return missing(`run ${id} left no evidence: see its log, then /recheck`);
-  const opened: Opened[] = [];
-  for (const { id: artifact, name } of artifacts.slice(0, 8)) {
-    const bytes = await github.download(artifact, ARTIFACT);
-    if (bytes === null) return missing(`the evidence of run ${id} has expired: /recheck runs it anew`);
-    opened.push({ name, archive: await unzip(bytes, ARCHIVE) });
+  const bundles: JudgedBundle[] = [];
+  for (const one of [run, ...(await deviceRuns(looking, pull))]) {
+    // What was refused stays refused until it is run again; its problems are in the ledger.
+    const before = refused.findLast(({ event }) => event.run === one.id && event.head === pull.head.sha);
+    if (before !== undefined && one.attempt === 1)
+      return { state: "refused", run: one.id, attempt: 1, problems: before.event.problems };
+    const settled = await settledOf(looking, pull, changed, one);
+    if ("why" in settled) return missing(settled.why);
+    if (!settled.ok) return { state: "refused", run: one.id, attempt: one.attempt, problems: settled.problems };
+    bundles.push(...settled.bundles);
   }
-  const expected = await expectation(looking, pull, changed, run);
-  if (!expected.ok) return { state: "refused", run: id, problems: expected.why };
-  const settled = settle(opened, expected.value);
-  return settled.ok
-    ? { state: "found", evidence: settled.evidence, run: id, attempt }
-    : { state: "refused", run: id, problems: settled.problems };
+  return { state: "found", evidence: joinedEvidence(bundles), run: run.id, attempt: run.attempt };
 }
 
 /** Looks into a pull request. @throws HarnessError as the port does */

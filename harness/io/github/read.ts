@@ -20,6 +20,7 @@ type Reads = Pick<
   | "commentsSince"
   | "checks"
   | "runs"
+  | "recent"
   | "artifacts"
   | "download"
 >;
@@ -106,6 +107,12 @@ export function reads(scope: Scope, baseUrl: string, login: string | undefined):
         per_page: PAGE,
       });
       return (await unlessGone(calls, [])).map(run);
+    },
+    recent: async (workflow, event) => {
+      const workflow_id = workflow.split("/").at(-1) ?? workflow;
+      const asked = { ...here, workflow_id, event, per_page: PAGE };
+      const found = await unlessGone(rest.actions.listWorkflowRuns(asked), null);
+      return found === null ? [] : found.data.workflow_runs.map(run);
     },
     artifacts: async (of) => {
       const calls = octokit.paginate(rest.actions.listWorkflowRunArtifacts, { ...here, run_id: of, per_page: PAGE });

@@ -112,6 +112,8 @@ export function run(given: GivenRun): WorkflowRun {
     // GitHub appends the ref for workflows of other repositories: `path@ref`.
     path: given.path.split("@")[0] ?? "",
     event: given.event,
+    title: given.display_title,
+    branch: given.head_branch,
     head: given.head_sha,
     headRepository: from?.id ?? null,
     status: STATUSES.find((one) => one === given.status) ?? "other",

@@ -11,6 +11,8 @@ export interface NewRun {
   readonly event?: string;
   readonly conclusion?: string;
   readonly headRepository?: number | null;
+  /** As the workflow's `run-name` makes it. */
+  readonly title?: string;
 }
 
 export interface People extends Pushes {
@@ -66,13 +68,14 @@ function talk(
 
 function jobs(state: State): Pick<People, "completeRun" | "finishRerun" | "uploadArtifact"> {
   return {
-    completeRun: ({ path, head, event = "pull_request", conclusion = "success", headRepository }) => {
+    completeRun: ({ path, head, event = "pull_request", conclusion = "success", headRepository, title = "A run" }) => {
       const id = state.nextId();
       const pull = [...state.pulls.values()].find((one) => one.head === head);
       state.runs.set(id, {
         id,
         path,
         event,
+        title,
         head,
         branch: pull?.headBranch ?? "main",
         headRepository: headRepository === undefined ? (pull?.headRepository ?? state.repository.id) : headRepository,

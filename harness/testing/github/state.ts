@@ -89,6 +89,7 @@ export interface RunRow {
   readonly id: number;
   readonly path: string;
   readonly event: string;
+  readonly title: string;
   readonly head: string;
   readonly branch: string;
   readonly headRepository: number | null;

@@ -14,7 +14,7 @@ const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
 /** The policy of the repository. */
-export const POLICY: Policy = {
+const POLICY: Policy = {
   edition: 1,
   window: 7 * DAY,
   extension: 7 * DAY,

@@ -29,7 +29,7 @@ export function labelsOf(vote: Vote): string[] {
 }
 
 /** Nothing physical stands behind it: source is voted on and nothing else. */
-export function emulatedOnly({ opened }: Vote): boolean {
+function emulatedOnly({ opened }: Vote): boolean {
   return opened.evidence.verdicts.every(({ device }) => device.emulated);
 }
 

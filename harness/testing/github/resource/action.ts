@@ -20,6 +20,7 @@ function runView(state: State, row: RunRow): Record<string, unknown> {
     name: row.path.split("/").at(-1) ?? null,
     path: row.path,
     event: row.event,
+    display_title: row.title,
     head_sha: row.head,
     head_branch: row.branch,
     run_number: row.id,
