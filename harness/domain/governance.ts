@@ -4,7 +4,7 @@ import { ISOLATION } from "./kernel.ts";
 
 /** A share written as a fraction, so that no rounding decides a vote: `2/3`. */
 const fraction = z
-  .string()
+  .string("a fraction such as 2/3")
   .regex(/^[1-9]\d{0,3}\/[1-9]\d{0,3}$/, "a fraction such as 2/3")
   .transform((text) => text.split("/").map(Number) as [number, number])
   .refine(([part, whole]) => part <= whole, "at most the whole");
@@ -12,7 +12,7 @@ export type Fraction = readonly [part: number, whole: number];
 
 /** `7d` or `36h`, in milliseconds. */
 const duration = z
-  .string()
+  .string("days or hours, such as 7d or 36h")
   .regex(/^[1-9]\d{0,3}[dh]$/, "days or hours, such as 7d or 36h")
   .transform((text) => Number.parseInt(text, 10) * (text.endsWith("d") ? 86_400_000 : 3_600_000));
 

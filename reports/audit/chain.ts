@@ -33,7 +33,7 @@ export function chainTable({ entries, breaks, lines }: Ledger, opened: ReadonlyM
   });
   return table({
     label: "The chain",
-    caption: `${plural(lines.length, "line")}, oldest first`,
+    caption: `${plural(lines.length, "line")}, oldest first; seq counts from 0, so entry 0 is line 1`,
     heads: ["Seq", "Time", "Type", "Key", "Writer", "sha256 of the line"],
     rows,
   });

@@ -22,7 +22,7 @@ function breakList({ breaks }: Ledger): Part {
   const items = breaks
     .toSorted((a, b) => a.line - b.line)
     .map(({ line, message }) => html`<li><b>line ${line}</b>: ${message}</li>\n`);
-  return html`<div class="notice"><strong>${plural(breaks.length, "break")}</strong>. Behind the first one nothing was read, and nothing is decided until the ledger is restored from its history.
+  return html`<div class="notice"><strong>${plural(breaks.length, "break")}</strong>. Behind the first one nothing was read, and nothing is decided until the ledger is restored from its history. Where a digest does not fit, the line before may be the one that was changed.
 <ul class="plain">
 ${items}</ul></div>`;
 }

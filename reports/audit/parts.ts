@@ -53,6 +53,9 @@ export function titled(title: string, content: Part): Html {
 ${content}`;
 }
 
+/** On a card the last cell takes a line of its own: it holds the most. */
+const WHOLE = html` class="span"`;
+
 /** A table of few lines and wide cells: on narrow screens each line is a card whose cells carry their column's name. */
 export function cards(
   label: string,
@@ -62,7 +65,7 @@ export function cards(
 ): Html {
   const line = ([head = null, ...cells]: readonly Part[]): Html => html`<tr>
 <th scope="row" class="span">${head}</th>
-${cells.map((cell, i) => html`<td data-label="${heads[i + 1] ?? ""}">${cell}</td>\n`)}</tr>
+${cells.map((cell, i) => html`<td${i === cells.length - 1 ? WHOLE : null} data-label="${heads[i + 1] ?? ""}">${cell}</td>\n`)}</tr>
 `;
   return table({ label, caption, heads, rows: rows.map(line), kind: "matrix" });
 }

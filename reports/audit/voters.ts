@@ -58,7 +58,8 @@ function reasonPart({ reason }: Ballot): Part {
 /** One turn; what was said then, where it is not what the line says already. */
 function statePart({ turn, at, seq, ballot }: BallotState, shown: Ballot): Html {
   const same = JSON.stringify(ballot) === JSON.stringify(shown);
-  const then = same ? null : html`: ${CHOICES[ballot.choice]}, ${reasonPart(ballot)}, said by ${ballot.voter.login}`;
+  const name = ballot.voter.login === shown.voter.login ? "" : `, as ${ballot.voter.login}`;
+  const then = same ? null : html`: ${CHOICES[ballot.choice]}${name}, reason: ${reasonPart(ballot)}`;
   return html`${turn} ${time(at)}, ${entryLink(seq)}${then}`;
 }
 

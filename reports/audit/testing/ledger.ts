@@ -1,196 +1,11 @@
-// An invented ledger with everything the audit page must show. Vendors and people are made up; chain and tallies are computed as in earnest.
+// An invented ledger with everything the audit page must show, and a long one.
 import type { EvidenceVerdict } from "../../../harness/domain/evidence.ts";
-import type { Policy } from "../../../harness/domain/governance.ts";
-import type { Event, EventOf } from "../../../harness/domain/ledger.ts";
-import type { Ballot, Elector, Tally } from "../../../harness/domain/vote.ts";
-import { voteKey, pullKey } from "../../../harness/vote/key.ts";
+import type { Ballot } from "../../../harness/domain/vote.ts";
+import { pullKey } from "../../../harness/vote/key.ts";
 import { appended, verify } from "../../../harness/vote/ledger.ts";
-import { tally } from "../../../harness/vote/rules/tally.ts";
 import type { Ledger } from "../ledger.ts";
-
-const REPOSITORY = 4242;
-const DAY = 86_400_000;
-const START = Date.parse("2026-03-02T08:00:00Z");
-/** The moment so many days after the first entry. */
-const day = (days: number): string => new Date(START + days * DAY).toISOString().replace(".000Z", "Z");
-const sha = (digit: string, length = 64): string => digit.repeat(length);
-
-const POLICY: Policy = {
-  edition: 1,
-  window: 7 * DAY,
-  extension: 1.5 * DAY,
-  wait: DAY,
-  quorum: 3,
-  approval: [2, 3],
-  organisations: 2,
-  cap: [1, 3],
-  cooldown: 14 * DAY,
-  isolation: { emulated: "userns", device: "full" },
-};
-
-const elector = (id: number, login: string, organisation: string, recused: string | null = null): Elector => ({
-  id,
-  login,
-  organisation,
-  recused,
-  objects: recused === null,
-});
-const ELECTORS: readonly Elector[] = [
-  elector(101, "ann-acme", "acme"),
-  elector(102, "bob-acme", "acme"),
-  elector(201, "cyd-borealis", "borealis", "of the submitting vendor borealis"),
-  elector(301, "dee-cirrus", "cirrus"),
-  elector(401, "eve-delta", "delta"),
-  { ...elector(402, "fay-delta", "delta", "named in the commits as a co-author"), objects: true },
-];
-
-const ballot = (
-  comment: number,
-  who: number,
-  choice: Ballot["choice"],
-  at: number,
-  reason: string | null = null,
-): Ballot => {
-  const voter = ELECTORS.find(({ id }) => id === who) ?? { id: who, login: `guest-${who}` };
-  return { comment, voter: { id: voter.id, login: voter.login }, choice, reason, created: day(at), updated: day(at) };
-};
-
-const EMULATED: EvidenceVerdict = {
-  vendor: "borealis",
-  submission: "borealis_flash_attention_fp16",
-  version: "1.2.0",
-  sourceDigest: sha("a"),
-  op: "flash_attention",
-  opDigest: sha("b"),
-  numerics: "fp32_p_cast",
-  device: {
-    backend: "emulated-npu",
-    chip: "b100",
-    model: "emulated",
-    emulated: true,
-    isolation: "userns",
-    environment: sha("c"),
-  },
-  status: "PASSED",
-  conforms: true,
-  cases: { passed: 12, counted: 12, hidden: 4 },
-  failing: [],
-  witnesses: [
-    { executor: "torch", passed: 12, present: 12 },
-    { executor: "triton", passed: 7, present: 8 },
-  ],
-  headroom: 0.41,
-  // Nothing of it may ever be shown.
-  speedups: [
-    { case: "prefill_512", speedup: { value: 7.77, interval: [7.7, 7.8], baseline: "torch", reading: "faster" } },
-  ],
-  unvotable: [],
-};
-const PHYSICAL: EvidenceVerdict = {
-  ...EMULATED,
-  device: {
-    backend: "npu",
-    chip: "b100",
-    model: "B100 rev 2",
-    emulated: false,
-    isolation: "full",
-    environment: sha("d"),
-  },
-  speedups: [
-    { case: "prefill_512", speedup: { value: 1.37, interval: [1.34, 1.4], baseline: "torch", reading: "faster" } },
-  ],
-};
-const FAILING: EvidenceVerdict = {
-  ...EMULATED,
-  vendor: "everest",
-  submission: "host_conv2d_nhwc_int8",
-  op: "qlinear_conv2d",
-  opDigest: sha("e"),
-  numerics: "int32_half_even",
-  status: "INCORRECT_NUMERICAL",
-  conforms: false,
-  cases: { passed: 11, counted: 12, hidden: 4 },
-  failing: [{ name: "odd_sizes", status: "INCORRECT_NUMERICAL", finding: "3 of 2,401 elements of y differ by one" }],
-  headroom: null,
-};
-
-/** What a vote is about. */
-interface About {
-  readonly pull: number;
-  readonly head: string;
-  readonly evidence: string;
-  readonly verdicts: readonly EvidenceVerdict[];
-}
-
-/** Writes a ledger entry by entry. */
-class Scribe {
-  text = "";
-  private readonly electors = [...ELECTORS];
-
-  add(at: number, key: string, ...events: readonly Event[]): void {
-    this.text = appended(
-      this.text,
-      events.map((event) => ({ key, event })),
-      day(at),
-      `run ${9000 + Math.floor(at)}`,
-    );
-  }
-
-  keyOf({ pull, head, evidence }: About): string {
-    return voteKey({ repository: REPOSITORY, pull, head, evidence, policy: sha("9") });
-  }
-
-  judged(at: number, { pull, head, evidence, verdicts }: About, attempt = 1): void {
-    this.add(at, pullKey(REPOSITORY, pull), {
-      type: "judged",
-      pull,
-      head,
-      run: 7000 + pull,
-      attempt,
-      evidence,
-      verdicts: verdicts.map(({ vendor, submission, sourceDigest, opDigest, device, status, conforms, failing }) => ({
-        submission: `${vendor}/${submission}`,
-        sourceDigest,
-        opDigest,
-        chip: device.chip,
-        status,
-        conforms,
-        failing: failing.map(({ name }) => name),
-      })),
-    });
-  }
-
-  open(at: number, about: About, change: Partial<EventOf<"opened">> = {}): string {
-    const key = this.keyOf(about);
-    const { pull, head, evidence, verdicts } = about;
-    const url = `https://github.com/openxpu/kernels/actions/runs/${7000 + pull}`;
-    const opened: EventOf<"opened"> = {
-      type: "opened",
-      pull,
-      head,
-      title: "Attention in half precision",
-      author: { id: 201, login: "cyd-borealis" },
-      evidence: { digest: evidence, head, verdicts: [...verdicts], runs: [{ run: 7000 + pull, attempt: 1, url }] },
-      policy: { digest: sha("9"), policy: { ...POLICY, approval: [2, 3], cap: [1, 3] } },
-      electorate: { digest: sha("8"), electors: this.electors },
-      waivers: [],
-      deadline: day(at + 7),
-      supersedes: null,
-      ...change,
-    };
-    this.add(at, key, opened);
-    this.add(at + 0.01, key, { type: "issue", issue: pull + 100 });
-    return key;
-  }
-
-  ballots(at: number, key: string, ...ballots: readonly Ballot[]): void {
-    this.add(at, key, { type: "ballots", ballots: [...ballots] });
-  }
-
-  tally(deadline: number, ...ballots: readonly Ballot[]): Tally {
-    return tally(this.electors, ballots, POLICY, day(deadline));
-  }
-}
+import { ballot, day, EMULATED, FAILING, PHYSICAL, REPOSITORY, sha } from "./cast.ts";
+import { type About, Scribe } from "./scribe.ts";
 
 /** One pull request whose vote is superseded, followed, passed and merged; everybody's ballots take every turn. */
 function attention(scribe: Scribe): void {
@@ -306,30 +121,25 @@ export function ledgerText(): string {
   return scribe.text;
 }
 
-/** A ledger of so many entries: votes of eight entries each, one after the other. */
+/** A ledger of so many entries: merged votes of eight entries each. Each is written apart and chained at the end, which takes less time. */
 export function longLedgerText(entries: number): string {
-  const scribe = new Scribe();
-  const votes = Math.ceil(entries / 8);
-  // One append for a vote's opening alone would read the whole ledger again; so each vote is written apart and chained at the end.
-  const parts = Array.from({ length: votes }, (_, vote) => {
-    const one = new Scribe();
+  const votes = Array.from({ length: Math.ceil(entries / 8) }, (_, vote) => {
+    const scribe = new Scribe();
     const head = vote.toString(16).padStart(40, "0");
     const about: About = { pull: vote + 1, head, evidence: head.padStart(64, "f"), verdicts: [EMULATED, PHYSICAL] };
     const said = [101, 102, 301, 401].map((who, i) =>
       ballot(1000 + 10 * vote + i, who, "for", vote + 1, "read and run"),
     );
-    one.judged(vote, about);
-    const key = one.open(vote, about);
-    one.ballots(vote + 1, key, ...said.slice(0, 2));
-    one.ballots(vote + 2, key, ...said.slice(0, 3));
-    one.ballots(vote + 3, key, ...said);
-    one.add(vote + 8, key, { type: "closed", tally: one.tally(vote + 7, ...said) });
-    one.add(vote + 9, key, { type: "merged", commit: head });
-    return verify(one.text).entries;
+    scribe.judged(vote, about);
+    const key = scribe.open(vote, about);
+    scribe.ballots(vote + 1, key, ...said.slice(0, 2));
+    scribe.ballots(vote + 2, key, ...said.slice(0, 3));
+    scribe.ballots(vote + 3, key, ...said);
+    scribe.add(vote + 8, key, { type: "closed", tally: scribe.tally(vote + 7, ...said) });
+    scribe.add(vote + 9, key, { type: "merged", commit: head });
+    return verify(scribe.text).entries;
   });
-  const additions = parts.flat().slice(0, entries);
-  scribe.text = appended("", additions, day(0), "run 1");
-  return scribe.text;
+  return appended("", votes.flat().slice(0, entries), day(0), "run 1");
 }
 
 /** A text as the audit page takes it. */
