@@ -1,6 +1,7 @@
 // openxpu vote: from pull request to merge. Every verb computes from the ledger and what GitHub shows; --dry-run says what it would do.
 import { resolve } from "node:path";
 import { Command } from "commander";
+import { auditPage } from "../../reports/audit/page.ts";
 import type { Unzip } from "../domain/archive.ts";
 import type { GitHub } from "../domain/github.ts";
 import { InputError } from "../domain/problem.ts";
@@ -30,6 +31,7 @@ interface Options {
   readonly dryRun?: boolean;
   readonly json?: string;
   readonly ledger?: string;
+  readonly out?: string;
   readonly policy?: string;
   readonly zh?: boolean;
 }
@@ -137,6 +139,15 @@ async function audit(outside: Outside, options: Options, context: Context): Prom
     const whole = breaks.length === 0 ? "✔ the chain is whole" : "✘ the chain is broken";
     context.terminal.out(`${whole}: ${entries.length} entries, ${votes.length} votes`);
   }
+  if (options.out !== undefined) {
+    const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
+    const { ports } = await context.world();
+    await ports.files.write(
+      `${resolve(context.folder, options.out)}/audit.html`,
+      auditPage({ entries, breaks, lines }),
+    );
+    context.terminal.note(`page: ${printable(options.out)}/audit.html`);
+  }
   context.exit(breaks.length > 0 ? 1 : 0);
 }
 
@@ -177,6 +188,7 @@ export function voteCommand(context: Context, outside: Outside): Command {
     .action((options: Options) => explain(outside, options, context));
   verb("audit", "verify the chain of the ledger; exits 1 where it is broken")
     .option("--ledger <file>", "a copy of the ledger instead of GitHub's")
+    .option("--out <folder>", "write audit.html there: the whole ledger as a page")
     .action((options: Options) => audit(outside, options, context));
   verb("simulate", "try a policy on recorded ballots; exits 1 where the vote does not pass")
     .argument("<file>", "electors, ballots and deadline (harness/domain/election.ts)")

@@ -127,6 +127,15 @@ describe("openxpu vote, in order", () => {
     expect(issue?.body).toContain("of the submitting vendor cambricon");
   });
 
+  it("rests on evidence that anybody can repeat: repro takes the bundle", async () => {
+    const run = readdirSync(out).find((name) => name.endsWith("emulate-a")) ?? "";
+    const bundle = join(out, run, "bundle");
+    const [line = ""] = read(join(bundle, "records.jsonl")).split("\n");
+    const { repeat } = JSON.parse(line) as { repeat: string };
+    const { exit, stdout } = await openxpuIn({}, "repro", repeat.replace("npx openxpu repro ", ""), "--bundle", bundle);
+    expect([exit, stdout]).toEqual([0, expect.stringContaining("reproduced bit for bit")]);
+  });
+
   it("tells the tally and audits the ledger", async () => {
     const told = await vote("tally", "--json", "-");
     expect(JSON.parse(told.stdout)).toMatchObject({

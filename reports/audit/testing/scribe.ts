@@ -77,7 +77,8 @@ export class Scribe {
   }
 
   ballots(at: number, key: string, ...ballots: readonly Ballot[]): void {
-    this.add(at, key, { type: "ballots", ballots: [...ballots] });
+    const ordered = ballots.toSorted((a, b) => Date.parse(a.created) - Date.parse(b.created) || a.comment - b.comment);
+    this.add(at, key, { type: "ballots", ballots: ordered });
   }
 
   tally(deadline: number, ...ballots: readonly Ballot[]): Tally {
