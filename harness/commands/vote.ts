@@ -4,7 +4,9 @@ import { Command } from "commander";
 import { auditPage } from "../../reports/audit/page.ts";
 import type { Unzip } from "../domain/archive.ts";
 import type { GitHub } from "../domain/github.ts";
+import { labelsSchema } from "../domain/label.ts";
 import { InputError } from "../domain/problem.ts";
+import { decode } from "../manifest.ts";
 import { reconcile } from "../vote/cycle.ts";
 import { LEDGER_BRANCH, LEDGER_PATH, verify } from "../vote/ledger.ts";
 import { observe } from "../vote/observe.ts";
@@ -163,6 +165,18 @@ async function trySimulation(file: string, options: Options, context: Context): 
   context.exit(simulated.value.outcome === "passed" ? 0 : 1);
 }
 
+/** Makes the labels of the repository what the reviewed list says; labels that it does not name are left alone. */
+async function label(outside: Outside, options: Options, context: Context): Promise<void> {
+  const { ports } = await context.world();
+  const file = ".github/labels.yaml";
+  const decoded = decode(await ports.files.text(`${context.checkout}/${file}`), file, labelsSchema);
+  if (!decoded.ok) throw new InputError(decoded.problems);
+  const { labels } = decoded.value.value;
+  const github = githubOf(outside.connect, context);
+  if (options.dryRun !== true) for (const one of labels) await github.putLabel(one);
+  context.terminal.out(`${options.dryRun === true ? "would set" : "set"} ${labels.length} labels`);
+}
+
 /** The verb and its own. */
 export function voteCommand(context: Context, outside: Outside): Command {
   const command = new Command("vote").description(
@@ -186,6 +200,9 @@ export function voteCommand(context: Context, outside: Outside): Command {
     .requiredOption(...pulls, numbers, [])
     .option("--zh", "in Chinese")
     .action((options: Options) => explain(outside, options, context));
+  verb("labels", "make the repository's labels what .github/labels.yaml says")
+    .option("--dry-run", "call nothing")
+    .action((options: Options) => label(outside, options, context));
   verb("audit", "verify the chain of the ledger; exits 1 where it is broken")
     .option("--ledger <file>", "a copy of the ledger instead of GitHub's")
     .option("--out <folder>", "write audit.html there: the whole ledger as a page")

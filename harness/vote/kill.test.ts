@@ -91,6 +91,23 @@ describe("a reconciler whose write", () => {
   const writes = undisturbed.calls.flatMap((calls, turn) =>
     calls.flatMap((operation, index) => (WRITE.test(operation) ? [{ turn, index, operation }] : [])),
   );
+  // Reads are repeated by the port; the first of each kind in each turn stands for the others.
+  const reads = undisturbed.calls.flatMap((calls, turn) =>
+    [...new Set(calls)].flatMap((operation) =>
+      WRITE.test(operation) ? [] : [{ turn, index: calls.indexOf(operation), operation }],
+    ),
+  );
+  it.each(
+    reads.map((point, at) => ({ ...point, fault: (["500", "502", "timeout-before"] as const)[at % 3] ?? "500" })),
+  )("or read, $operation in turn $turn, meets $fault, changes nothing by it", async ({ turn, index, fault }) => {
+    const told = await tell((at, { twin }) => {
+      if (at !== turn) return false;
+      twin.faults = (call) => (call === index ? fault : "none");
+      return true;
+    });
+    expect(told.world).toEqual(undisturbed.world);
+  });
+
   const faults: readonly Fault[] = ["500", "502", "secondary-limit", "timeout-after-effect"];
 
   it.each(writes.flatMap((point) => faults.map((fault) => ({ ...point, fault }))))(

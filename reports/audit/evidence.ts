@@ -51,7 +51,7 @@ function verdictRow(verdict: EvidenceVerdict): readonly Part[] {
     witnessPart(verdict),
     headroom === null ? html`<span class="muted">exact</span>` : real(headroom),
     speedupPart(verdict),
-    html`${device.isolation}<span class="sub mono">${device.environment.slice(0, 12)}</span>`,
+    device.isolation,
   ];
 }
 

@@ -2,10 +2,9 @@
 import { count, instant, plural } from "../format.ts";
 import { type Html, html, type Part } from "../html.ts";
 import { documentOf, facts } from "../page.ts";
-import { table, tableRow, words } from "../table.ts";
 import { chainTable } from "./chain.ts";
 import { digestOf, type Ledger } from "./ledger.ts";
-import { code, time, voteId } from "./parts.ts";
+import { cards, code, time, voteId } from "./parts.ts";
 import { pullSection } from "./pull-section.ts";
 import { emulatedBadge, standingCount, standingMark } from "./standing.ts";
 import { type Beside, besidesOf, emulatedOnly, nameOf, STANDINGS, storiesOf, type Story } from "./story.ts";
@@ -51,24 +50,21 @@ ${breakList(ledger)}
 <nav aria-label="Parts"><p><a href="#votes">Votes</a> \u00b7 <a href="#outside">Outside votes</a> \u00b7 <a href="#chain">The chain</a></p></nav>`;
 }
 
-function voteRow(story: Story): Html {
+function voteRow(story: Story): readonly Part[] {
   const { key, number, opened, standing } = story;
-  return tableRow(html`<a href="#${voteId(key)}">vote ${number}</a>`, [
-    words(html`${nameOf(story)} ${emulatedOnly(story) ? emulatedBadge() : null}`),
-    html`<td class="right">${opened.event.pull}</td>`,
-    html`<td>${time(opened.at)}</td>`,
-    html`<td>${standingMark(standing)}</td>`,
-  ]);
+  return [
+    html`<a class="number" href="#${voteId(key)}">vote ${number}</a>`,
+    html`${nameOf(story)} ${emulatedOnly(story) ? emulatedBadge() : null}`,
+    opened.event.pull,
+    time(opened.at),
+    standingMark(standing),
+  ];
 }
 
 function votes(stories: readonly Story[], around: Around): Html {
   const newest = stories.toReversed();
-  const index = table({
-    label: "Votes",
-    caption: "Newest first",
-    heads: ["Vote", "Submission", { right: "Pull request" }, "Opened", "Outcome"],
-    rows: newest.map(voteRow),
-  });
+  const heads = ["Vote", "Submission", "Pull request", "Opened", "Outcome"];
+  const index = cards("Votes", "Newest first", heads, newest.map(voteRow));
   return html`<section>
 <h2 id="votes">Votes</h2>
 ${stories.length === 0 ? html`<p>The ledger holds no vote.</p>` : index}</section>

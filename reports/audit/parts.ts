@@ -42,7 +42,8 @@ const MOST = 500;
 
 /** What a person wrote: whole, in lines as it was written; a long text is folded behind its beginning. */
 export function told(text: string): Html {
-  const characters = [...text];
+  // By code points, so that the cut splits none.
+  const characters = Array.from(text);
   if (characters.length <= MOST) return html`<span class="lines">${text}</span>`;
   return html`<details><summary>${characters.slice(0, 100).join("")} \u2026</summary><pre>${text}</pre></details>`;
 }

@@ -6,7 +6,7 @@ import { type Html, html } from "../html.ts";
 const HOUR = 3_600_000;
 
 /** "7 days", "36 hours"; never rounded. */
-export function span(milliseconds: number): string {
+function span(milliseconds: number): string {
   const hours = milliseconds / HOUR;
   if (!Number.isInteger(hours)) return plural(milliseconds, "millisecond");
   return hours % 24 === 0 ? plural(hours / 24, "day") : plural(hours, "hour");
@@ -23,7 +23,7 @@ export function ruleSentences(policy: Policy): readonly string[] {
     `It takes ${plural(quorum, "binding ballot")} for or against; abstentions are no part of that.`,
     `It takes ${fraction(approval)} of the weight for and against in favour; one organisation has at most ${fraction(cap)} of the weight.`,
     `It takes ${camps} in favour, and the approval holds with any one organisation left out.`,
-    "Ballots of who is recused are shown and not counted; an objection needs a reason.",
+    "Ballots of who is recused are shown and not counted, save objections where the electorate says so; an objection needs a reason.",
     `A vote that passed is merged ${span(wait)} after its deadline at the earliest.`,
     `After a lost vote the same source waits ${span(cooldown)} for another, or for ${camps} to ask for it.`,
     `The weakest isolation that evidence may come from: ${isolation.emulated} in emulation, ${isolation.device} on a device.`,

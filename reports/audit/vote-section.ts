@@ -37,6 +37,7 @@ function subject(story: Story, around: Around): Html {
     beside === undefined ? null : html`, <a href="#${pullId(beside.key)}">what happened outside its votes</a>`;
   const sources = evidence.verdicts.map((one) => [`${one.vendor}/${one.submission}`, one.sourceDigest] as const);
   const meanings = evidence.verdicts.map(({ op, opDigest }) => [op, opDigest] as const);
+  const environments = evidence.verdicts.map(({ device }) => [device.chip, device.environment] as const);
   const issues = ofType(later, "issue").map(({ event }) => event.issue);
   const commits = ofType(later, "merged").map(({ event }) => code(event.commit));
   return facts([
@@ -62,6 +63,7 @@ function subject(story: Story, around: Around): Html {
     ["Runs", runPart(story)],
     ["Sources", boundDigests(sources)],
     ["Meaning of ops", boundDigests(meanings)],
+    ["Environments", boundDigests(environments)],
     ["Policy", code(policy.digest)],
     ["Electorate", code(electorate.digest)],
   ]);
@@ -72,7 +74,7 @@ export function voteSection(story: Story, around: Around): Html {
   const { key, number, opened } = story;
   const { policy, waivers } = opened.event;
   const emulated = emulatedOnly(story);
-  const only = emulated ? html`<p>This vote accepted source: nothing was said of any chip or speed.</p>` : null;
+  const only = emulated ? html`<p>Source was voted on: nothing was said of any chip or speed.</p>` : null;
   return html`<section>
 <h2 id="${voteId(key)}"><span class="step number">Vote ${number}</span><code>${nameOf(story)}</code></h2>
 <p class="lead">${standingSeal(story.standing)} ${emulated ? emulatedBadge() : null}</p>

@@ -88,6 +88,15 @@ describe("governance", () => {
     expect(twin.world().issues).toEqual(before.issues);
   });
 
+  it("makes the labels of the reviewed list, once", async () => {
+    const environment = { GITHUB_TOKEN: twin.token, GITHUB_REPOSITORY: twin.repository, GITHUB_API_URL: twin.url };
+    expect((await openxpuIn(environment, "vote", "labels", "--dry-run")).stdout).toContain("would set 12 labels");
+    expect(twin.world().labels).toEqual({});
+    for (let time = 0; time < 2; time += 1) expect((await openxpuIn(environment, "vote", "labels")).exit).toBe(0);
+    expect(Object.keys(twin.world().labels)).toHaveLength(12);
+    expect(twin.world().labels["emulated only"]?.description).toBeTruthy();
+  }, 60_000);
+
   it("takes an empty list of voters: nobody can vote, so nothing passes", async () => {
     expect((await reconcile({ "policy.yaml": POLICY, "voters.yaml": VOTERS })).exit).toBe(0);
   });
