@@ -31,7 +31,7 @@ function vendorYaml(vendor: string): string {
   return `edition: 1
 vendor: ${vendor}
 names: {en: ${vendor}, zh: ${vendor}}
-chips: [{name: x86-64, backend: cpu, runner: [ubuntu-latest]}]
+chips: [{name: x86-64, backend: cpu, runner: [ubuntu-24.04]}]
 `;
 }
 

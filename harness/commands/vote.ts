@@ -132,7 +132,7 @@ async function audit(outside: Outside, options: Options, context: Context): Prom
   const text =
     options.ledger === undefined
       ? (await githubOf(outside.connect, context).branch(LEDGER_BRANCH, LEDGER_PATH)).text
-      : await (await context.world()).ports.files.text(resolve(context.folder, options.ledger));
+      : await textOf(options.ledger, context);
   const { entries, breaks } = verify(text);
   const votes = votesOf(entries);
   const document = { schema: "openxpu.audit/v1", entries: entries.length, votes: votes.length, breaks };
@@ -153,12 +153,19 @@ async function audit(outside: Outside, options: Options, context: Context): Prom
   context.exit(breaks.length > 0 ? 1 : 0);
 }
 
+/** A file that was named on the command line. @throws InputError when there is none */
+async function textOf(path: string, context: Context): Promise<string> {
+  const { files } = (await context.world()).ports;
+  const place = resolve(context.folder, path);
+  if ((await files.kind(place)) === "file") return files.text(place);
+  throw usage("USAGE", path, "there is no such file", "check the path");
+}
+
 async function trySimulation(file: string, options: Options, context: Context): Promise<void> {
-  const { ports } = await context.world();
   const path = options.policy ?? `${context.checkout}/.github/governance/policy.yaml`;
-  const policy = decodePolicy(await ports.files.text(resolve(context.folder, path)), path);
+  const policy = decodePolicy(await textOf(path, context), path);
   if (!policy.ok) throw new InputError(policy.problems);
-  const simulated = simulate(await ports.files.text(resolve(context.folder, file)), file, policy.value.policy);
+  const simulated = simulate(await textOf(file, context), file, policy.value.policy);
   if (!simulated.ok) throw new InputError(simulated.problems);
   if (!(await documentTo(options.json, { schema: "openxpu.tally/v1", tally: simulated.value }, context)))
     context.terminal.out(tallyText(simulated.value));
