@@ -133,7 +133,7 @@ async function audit(outside: Outside, options: Options, context: Context): Prom
     options.ledger === undefined
       ? (await githubOf(outside.connect, context).branch(LEDGER_BRANCH, LEDGER_PATH)).text
       : await textOf(options.ledger, context);
-  const { entries, breaks } = verify(text);
+  const { lines, entries, breaks } = verify(text);
   const votes = votesOf(entries);
   const document = { schema: "openxpu.audit/v1", entries: entries.length, votes: votes.length, breaks };
   if (!(await documentTo(options.json, document, context))) {
@@ -142,7 +142,6 @@ async function audit(outside: Outside, options: Options, context: Context): Prom
     context.terminal.out(`${whole}: ${entries.length} entries, ${votes.length} votes`);
   }
   if (options.out !== undefined) {
-    const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
     const { ports } = await context.world();
     await ports.files.write(
       `${resolve(context.folder, options.out)}/audit.html`,

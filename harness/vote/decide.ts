@@ -155,8 +155,7 @@ function judgement({ subject, memory, rules }: Asked, { found }: Depth): Additio
 
 /** The run that a recheck repeats: of what was just found, else of what the running vote rests on. */
 function runOf(depth: Depth | null, vote: Vote | undefined): { readonly run: number; readonly attempt: number } | null {
-  if (depth?.found.state === "found") return { run: depth.found.run, attempt: depth.found.attempt };
-  if (depth?.found.state === "refused") return { run: depth.found.run, attempt: depth.found.attempt };
+  if (depth !== null && depth.found.state !== "missing") return { run: depth.found.run, attempt: depth.found.attempt };
   const first = vote?.opened.evidence.runs[0];
   return first === undefined ? null : { run: first.run, attempt: first.attempt };
 }

@@ -21,15 +21,25 @@ export interface Break {
   readonly message: string;
 }
 
-/** Everything wrong with a ledger; its entries up to the first break. */
-export function verify(text: string): { readonly entries: readonly Entry[]; readonly breaks: readonly Break[] } {
+/** A ledger that was looked at whole. */
+export interface Verified {
+  readonly lines: readonly string[];
+  /** Up to the first break. */
+  readonly entries: readonly Entry[];
+  /** In order of lines. */
+  readonly breaks: readonly Break[];
+}
+
+/** Everything wrong with a ledger. That the last line was changed shows nowhere but in the branch's history. */
+export function verify(text: string): Verified {
+  const lines = linesOf(text);
   const entries: Entry[] = [];
   const breaks: Break[] = [];
   let previous = NOTHING;
-  if (text !== "" && !text.endsWith("\n"))
-    breaks.push({ line: linesOf(text).length, message: "the last line has no end: it is torn" });
-  for (const [index, line] of linesOf(text).entries()) {
+  for (const [index, line] of lines.entries()) {
+    const torn = index === lines.length - 1 && !text.endsWith("\n");
     const wrong = (message: string): unknown => breaks.push({ line: index + 1, message });
+    if (torn) wrong("it has no end: it is torn");
     let value: unknown;
     try {
       value = JSON.parse(line);
@@ -49,7 +59,7 @@ export function verify(text: string): { readonly entries: readonly Entry[]; read
     }
     previous = digestOfLine(line);
   }
-  return { entries, breaks };
+  return { lines, entries, breaks };
 }
 
 /** The entries of a ledger. @throws HarnessError LEDGER_BROKEN */

@@ -10,6 +10,8 @@ export type Found =
   | { readonly state: "missing"; readonly why: string }
   /** Something in it is forged, torn or contradicts itself: it changes nothing. */
   | { readonly state: "refused"; readonly run: number; readonly attempt: number; readonly problems: readonly string[] }
+  /** It was read before and is of a kernel that does not conform: nothing new to read. */
+  | { readonly state: "failed"; readonly run: number; readonly attempt: number; readonly problems: readonly string[] }
   | { readonly state: "found"; readonly evidence: Evidence; readonly run: number; readonly attempt: number };
 
 /** What is only looked up where something may have to be decided: it takes several calls. */

@@ -59,6 +59,8 @@ function said(depth: Depth, blocking: readonly string[]): Waiting {
       title: `The evidence of run ${found.run} was refused`,
       lines: found.problems,
     };
+  if (found.state === "failed")
+    return { conclusion: "action_required", title: "No vote can open yet", lines: found.problems };
   if (blocking.length > 0) return { conclusion: "action_required", title: "No vote can open yet", lines: blocking };
   return { conclusion: null, title: "A vote is about to open", lines: [] };
 }

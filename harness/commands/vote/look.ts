@@ -148,6 +148,23 @@ async function settledOf(
   return expected.ok ? settle(opened, expected.value) : { ok: false, problems: expected.why };
 }
 
+/** What the ledger knows of a run that failed, where nothing was said since: the archives need not be read again. */
+function failedBefore(observed: Observed, pull: Pull, run: WorkflowRun, base: Base): Found | null {
+  const { judged } = memoryOf(observed, base.rules.repository, pull.number);
+  const known = judged.findLast(
+    ({ event }) => event.run === run.id && event.attempt === run.attempt && event.head === pull.head.sha,
+  );
+  const failed = known?.event.verdicts.filter(({ conforms }) => !conforms) ?? [];
+  const talk = observed.comments.get(pull.number) ?? [];
+  if (known === undefined || failed.length === 0 || base.rules.waivers.length > 0) return null;
+  if (talk.some(({ updated }) => updated >= known.at)) return null;
+  const problems = failed.map(
+    ({ submission, chip, status, failing }) =>
+      `${submission} on ${chip}: it does not conform (${status}: ${failing.join(", ")})`,
+  );
+  return { state: "failed", run: run.id, attempt: run.attempt, problems };
+}
+
 /** The evidence of a head: of its newest emulation, and of every device run on it. */
 async function evidenceOf(
   looking: Looking,
@@ -158,6 +175,8 @@ async function evidenceOf(
   const { github, base } = looking;
   const run = newest(await github.runs(EMULATE, pull.head.sha), pull.head.sha);
   if (run === undefined) return missing(`${EMULATE} has not finished on this head`);
+  const failed = failedBefore(observed, pull, run, base);
+  if (failed !== null) return failed;
   const { refused } = memoryOf(observed, base.rules.repository, pull.number);
   const bundles: JudgedBundle[] = [];
   for (const one of [run, ...(await deviceRuns(looking, pull))]) {
