@@ -42,7 +42,12 @@ function differences(before: RunRecord, after: RunRecord): string[] {
   return found;
 }
 
-async function repeat(name: string, options: ReproOptions, context: Context): Promise<void> {
+/** The record of a case, and the path of its submission here. @throws InputError */
+async function recorded(
+  name: string,
+  { records: folder, bundle }: ReproOptions,
+  context: Context,
+): Promise<{ readonly before: RunRecord; readonly path: string }> {
   const [, run = "", submission = "", caseName = ""] = NAME.exec(name) ?? [];
   if (run === "")
     throw usage(
@@ -52,8 +57,7 @@ async function repeat(name: string, options: ReproOptions, context: Context): Pr
       "copy the 'repeat' line of a record",
     );
   const { ports } = await context.world();
-  const { bundle } = options;
-  const file = bundle === undefined ? `${options.records}/${run}.jsonl` : `${bundle}/${RECORDS_FILE}`;
+  const file = bundle === undefined ? `${folder}/${run}.jsonl` : `${bundle}/${RECORDS_FILE}`;
   const records = await readRecords(resolve(context.folder, file), file, ports.files);
   const before = records.find(
     (record) =>
@@ -61,6 +65,16 @@ async function repeat(name: string, options: ReproOptions, context: Context): Pr
   );
   if (before === undefined)
     throw usage("RUN_UNKNOWN", file, `it holds no '${submission}/${caseName}'`, "check the name");
+  const [theirs, ours] = [before.harness.commit ?? "a changed one", ports.host.commit ?? "a changed one"];
+  if (bundle !== undefined && theirs !== ours)
+    context.terminal.note(`judged by harness ${theirs}, repeated by ${ours}: git checkout ${theirs} gives the same`);
+  // In a bundle the path is a runner's: here the submission lies in its own folder.
+  return { before, path: bundle === undefined ? before.submission.path : `${context.checkout}/vendors/${submission}` };
+}
+
+async function repeat(name: string, options: ReproOptions, context: Context): Promise<void> {
+  const { before, path } = await recorded(name, options, context);
+  const caseName = before.case.name;
   const asked = {
     suite: before.suite?.suite ?? "default",
     seed: before.seed.value,
@@ -68,13 +82,6 @@ async function repeat(name: string, options: ReproOptions, context: Context): Pr
     measure: false,
     out: "dist",
   };
-  const { commit } = ports.host;
-  if (bundle !== undefined && commit !== before.harness.commit)
-    context.terminal.note(
-      `the record is of harness ${before.harness.commit ?? "with changes"}, this one is ${commit ?? "with changes"}: git checkout ${before.harness.commit ?? "it"} gives the same`,
-    );
-  // In a bundle the path is a runner's: here the submission lies in its own folder.
-  const path = bundle === undefined ? before.submission.path : `${context.checkout}/vendors/${submission}`;
   const prepared = await prepare([path], asked, context);
   for await (const result of check(prepared.request, prepared.ports)) {
     const after = result.records.find((record) => record.case.name === caseName);

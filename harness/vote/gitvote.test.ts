@@ -92,7 +92,7 @@ describe("a vote here", () => {
     now.twin.comment(now.issue(), taken, "/vote -1 I am she");
     await now.run();
     const ballots = now.votes()[0]?.ballots ?? [];
-    expect(ballots.map(({ voter }) => voter.id).toSorted()).toEqual([101, 4242]);
+    expect(ballots.map(({ voter }) => voter.id).toSorted((a, b) => a - b)).toEqual([101, 4242]);
     now.twin.clock.advance(7 * DAY + 60_000);
     await now.run();
     expect(now.twin.world().issues[String(now.issue())]?.body).toContain("1 for, 0 against");

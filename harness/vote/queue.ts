@@ -30,7 +30,7 @@ async function groupCheck(github: Queue, commit: string): Promise<Check> {
 export async function queued(github: Queue, workflow: string): Promise<Action[]> {
   const actions: Action[] = [];
   const runs = await github.recent(workflow, "merge_group");
-  for (const head of [...new Set(runs.slice(0, NEWEST).map((run) => run.head))]) {
+  for (const head of new Set(runs.slice(0, NEWEST).map((run) => run.head))) {
     const there = await github.checks(head);
     if (there.some(({ name }) => name === CHECK)) continue;
     actions.push(...checkAction(await groupCheck(github, head), there));
