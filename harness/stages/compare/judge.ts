@@ -10,7 +10,7 @@ import { type ErrorAccumulator, jsonReal } from "./errors.ts";
 import { acceptedValues, scanIntegers } from "./integers.ts";
 import { allowedAt, type ErrorModel, modelOf } from "./model.ts";
 import { patternOf } from "./pattern.ts";
-import { distinctRows, furthestOf, type RealScan, scanReals } from "./reals.ts";
+import { distinctElements, furthestOf, type RealScan, scanReals } from "./reals.ts";
 import { type SliceGate, sliceGates } from "./slices.ts";
 
 /** One output of one call. */
@@ -116,7 +116,7 @@ function statistics(
   if (scan.slices === null || scan.totals.counted === 0) return [];
   const gates = sliceGates(scan.slices);
   if (gates.every(({ statistic }) => statistic <= 1)) return gates;
-  const again = scanReals(got, shape, truth, model, distinctRows(truth, shape.at(-1) ?? 1));
+  const again = scanReals(got, shape, truth, model, distinctElements(truth, shape.at(-1) ?? 1, model.dtype));
   return again.slices === null ? gates : sliceGates(again.slices);
 }
 

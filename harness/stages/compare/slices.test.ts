@@ -88,6 +88,14 @@ describe("gates G2 and G3", () => {
     expect(judged(realTruth(repeated), (want) => roundTo(want, "float16"))).toEqual([]);
   });
 
+  it("count elements that are rounded alike once: rows can be alike without being equal", () => {
+    const near = (value: number, index: number): number =>
+      roundTo(value, "float16") + (index % 2 === 0 ? 0.49 : -0.49) * ulpOf(value, "float16");
+    const row = values(5).slice(0, 48).map(near);
+    const alike = Array.from({ length: COUNT }, (_, index) => (row[index % 48] ?? 0) * (1 + index * 1e-12));
+    expect(judged(realTruth(alike), (want) => roundTo(want, "float16"))).toEqual([]);
+  });
+
   it("hold in random regimes only", () => {
     const off = (want: number): number => want + 1.2 * ulpOf(want, "float16");
     expect(judged(roomy(values(6)), off).length).toBeGreaterThan(0);
