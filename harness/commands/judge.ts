@@ -15,6 +15,7 @@ interface ScoreOptions {
   readonly thorough: string;
   readonly op: readonly string[];
   readonly kernel?: string;
+  readonly only?: string;
   readonly json?: string;
 }
 
@@ -69,6 +70,13 @@ function countOf(flag: string, typed: string, least: number): number {
   throw usage("VALUE_INVALID", flag, `'${typed}' is no number of seeds`, `give a whole number from ${least} on`);
 }
 
+/** A gate that got looser can only let mutants pass, one that got tighter only reject legal variants: then half of the kernels will do. */
+function isWanted({ entry, expected }: Runnable["scored"], { kernel, only }: ScoreOptions): boolean {
+  if (only !== undefined && only !== "mutants" && only !== "legal")
+    throw usage("USAGE", "--only", `'${only}' is neither`, "choose mutants or legal");
+  return (kernel ?? entry) === entry && (only === undefined || (only === "legal") === (expected === "accept"));
+}
+
 async function score(options: ScoreOptions, context: Context): Promise<void> {
   const counts = {
     seeds: countOf("--seeds", options.seeds, 1),
@@ -82,7 +90,7 @@ async function score(options: ScoreOptions, context: Context): Promise<void> {
     for (const op of chosen(catalogue, options.op)) {
       const kernels = await scoredOf(op, toolchain, ports);
       if (!kernels.ok) throw new InputError(kernels.problems);
-      const wanted = kernels.value?.filter(({ scored }) => (options.kernel ?? scored.entry) === scored.entry) ?? [];
+      const wanted = kernels.value?.filter(({ scored }) => isWanted(scored, options)) ?? [];
       if (wanted.length > 0) rows.push(...(await scoreOp(op, wanted, counts, lanes, ports, context)));
     }
   } finally {
@@ -118,6 +126,7 @@ export function judgeCommand(context: Context): Command {
     )
     .option("--op <name>", "an op; repeatable, all by default", collect, [])
     .option("--kernel <entry>", "one kernel of it")
+    .option("--only <half>", "mutants, or legal")
     .option("--json <file>", "{schema, seeds, thorough, clean, rows}; - for stdout")
     .action((options: ScoreOptions) => score(options, context));
   return command;
