@@ -220,7 +220,9 @@ class Requests(BrokerTest):
         refused = self.broker.ask(op="open", zygote="late", placement="right", tensors=[], deadlineMs=100)
         self.assertIn("has not reported yet", refused["error"]["message"])
         self.assertEqual(self.broker.ask(op="report", name="late", deadlineMs=10)["error"]["code"], "zygote")
-        self.assertIn("no zygote of that name", self.broker.ask(op="report", name="late", deadlineMs=10)["error"]["message"])
+        self.assertIn(
+            "no zygote of that name", self.broker.ask(op="report", name="late", deadlineMs=10)["error"]["message"]
+        )
 
     def test_offsets_outside_staging_are_refused(self) -> None:
         child = self.broker.open("add")["child"]
