@@ -108,7 +108,7 @@ describe("a reconciler whose write", () => {
     expect(told.world).toEqual(undisturbed.world);
   });
 
-  const faults: readonly Fault[] = ["500", "502", "secondary-limit", "timeout-after-effect"];
+  const faults: readonly Fault[] = ["500", "secondary-limit", "timeout-after-effect"];
 
   it.each(writes.flatMap((point) => faults.map((fault) => ({ ...point, fault }))))(
     "$operation in turn $turn meets $fault ends in the same world",

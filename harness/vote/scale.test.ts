@@ -1,12 +1,13 @@
-// A thousand open votes: one run of the reconciler, in GitHub's time and within its limits.
+// Many open votes: one run of the reconciler, in GitHub's time and within its limits. A thousand of them, in two minutes more:
+// OPENXPU_VOTES=1000 npm test -- vote/scale
 import { describe, expect, it } from "vitest";
 import { githubPort } from "../io/github.ts";
 import { reconcile } from "./cycle.ts";
 import { story, verdict } from "./testing/story.ts";
 
-const VOTES = 1000;
+const VOTES = Number(process.env["OPENXPU_VOTES"] ?? 100);
 
-describe("a thousand open votes", () => {
+describe(`${VOTES} open votes`, () => {
   it("are reconciled in a minute of GitHub's time when nothing happened, and a ballot costs a few calls more", async () => {
     const now = await story();
     const evidence = (pull: number, head: string) => ({
@@ -59,7 +60,8 @@ describe("a thousand open votes", () => {
     const quiet = now.twin.clock.now();
     expect(await connect(true)).toEqual({ done: [], problems: [] });
     expect((now.twin.clock.now() - quiet) / 1000).toBeLessThan(60);
-    expect(now.twin.calls.length).toBeLessThan(100);
+    // A listing has a hundred rows a page: pulls, issues and comments, and a few calls whatever their number.
+    expect(now.twin.calls.length).toBeLessThan(20 + (4 * VOTES) / 100);
     now.vote(0, "/vote +1");
     now.twin.revive();
     const busy = now.twin.clock.now();
