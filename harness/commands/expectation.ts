@@ -1,11 +1,10 @@
 // What the harness would run of a submission, without running it: the cases that evidence must hold.
-import picomatch from "picomatch";
 import type { ExpectedCase, ExpectedSubmission } from "../domain/expectation.ts";
 import { type BoundCase, numericsClass, type Op } from "../domain/op.ts";
 import type { SubmissionManifest } from "../domain/submission.ts";
 import type { Suite } from "../domain/suite.ts";
-import { digestText, judgedRows } from "../stages/execute/regimes.ts";
-import { hiddenCases, publishedCases, unsupportedReason } from "../stages/validate/cases.ts";
+import { judgedRows } from "../stages/execute/regimes.ts";
+import { suiteCases } from "../pipeline/submissions.ts";
 
 /** A submission at the head commit, with the base's op and suite. */
 export interface Planned {
@@ -47,15 +46,10 @@ function caseOf(bound: BoundCase, counted: boolean): ExpectedCase {
  * @throws ExpressionError for constraints that validation refuses: validate the manifest first
  */
 export function expectedSubmission(planned: Planned): ExpectedSubmission | null {
-  const { manifest, op, suite, emulated } = planned;
+  const { manifest, op, emulated } = planned;
   const numerics = numericsClass(op, manifest.numerics.class);
   if (numerics === undefined) return null;
-  const inSuite = picomatch(suite.cases.include);
-  const published = publishedCases(op).filter(
-    (bound) => inSuite(bound.name) && (suite.cases.benchEmulated || !emulated || !bound.tags.includes("bench")),
-  );
-  const seed = digestText("openxpu hidden cases v1", planned.seed, planned.id).slice(0, 32);
-  const hidden = hiddenCases(op, manifest.supports, seed, suite.hidden ?? op.hidden.count);
+  const cases = suiteCases({ ...planned, supports: manifest.supports });
   return {
     sourceDigest: planned.sourceDigest,
     version: manifest.version,
@@ -65,9 +59,6 @@ export function expectedSubmission(planned: Planned): ExpectedSubmission | null 
     deterministic: manifest.numerics.deterministic,
     strided: manifest.requires.layout === "strided",
     device: { backend: manifest.device.backend, chip: manifest.device.chips[0] ?? "", emulated },
-    cases: [
-      ...published.map((bound) => caseOf(bound, unsupportedReason(bound, manifest.supports) === null)),
-      ...hidden.map((bound) => caseOf(bound, true)),
-    ],
+    cases: cases.map(({ bound, unsupported }) => caseOf(bound, unsupported === null)),
   };
 }

@@ -65,3 +65,8 @@ export type Placement = (typeof PLACEMENTS)[number];
 /** Isolation that was achieved, best first. */
 export const ISOLATION = ["full", "userns", "rlimit", "none"] as const;
 export type Isolation = (typeof ISOLATION)[number];
+
+/** Whether one level holds back less than the other. */
+export function weaker(one: Isolation, other: Isolation): boolean {
+  return ISOLATION.indexOf(one) > ISOLATION.indexOf(other);
+}

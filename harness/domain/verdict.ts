@@ -41,7 +41,7 @@ const PRECEDENCE: readonly Status[] = [
 ];
 
 /** Broken or missing infrastructure, which is never a vendor's fault. */
-const INFRASTRUCTURE: readonly Status[] = ["INFRA_ERROR", "REFERENCE_DISAGREEMENT", "SKIPPED_NO_DEVICE"];
+export const INFRASTRUCTURE: readonly Status[] = ["INFRA_ERROR", "REFERENCE_DISAGREEMENT", "SKIPPED_NO_DEVICE"];
 
 /** The status of a submission from the statuses of its counted cases; without any case there is nothing to say. */
 export function rollUp(statuses: readonly Status[]): Status | undefined {

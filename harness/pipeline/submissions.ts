@@ -5,6 +5,8 @@ import type { Executor } from "../domain/executor.ts";
 import type { Op } from "../domain/op.ts";
 import type { Ports } from "../domain/ports.ts";
 import type { Problem } from "../domain/problem.ts";
+import type { Seed } from "../domain/random.ts";
+import type { Suite } from "../domain/suite.ts";
 import { type Submission, submissionId } from "../domain/submission.ts";
 import { digestText } from "../stages/execute/regimes.ts";
 import { hiddenCases, type PlannedCase, publishedCases, unsupportedReason } from "../stages/validate/cases.ts";
@@ -33,19 +35,49 @@ function deviceOf(backend: Backend, chip: string, model: string): Device {
   return { backend: backend.backend, chip, model, emulated: !backend.physical.host };
 }
 
-function casesOf(submission: Submission, op: Op, device: Device, request: CheckRequest): PlannedCase[] {
-  const { supports } = submission.manifest;
-  const { cases, hidden } = request.suite.value;
+/** What decides which cases a submission is run on. */
+export interface CaseChoice {
+  /** `vendor/submission`. */
+  readonly id: string;
+  readonly supports: Submission["manifest"]["supports"];
+  readonly op: Op;
+  readonly suite: Suite;
+  readonly emulated: boolean;
+  /** Of the run. */
+  readonly seed: Seed;
+}
+
+/** Every case of a submission under a suite, published and drawn; whoever checks evidence asks for the same. */
+export function suiteCases({ id, supports, op, suite, emulated, seed }: CaseChoice): PlannedCase[] {
+  const { cases, hidden } = suite;
   const inSuite = picomatch(cases.include);
-  const chosen = picomatch(request.cases);
   const published = publishedCases(op).filter(
-    (bound) => inSuite(bound.name) && (cases.benchEmulated || !device.emulated || !bound.tags.includes("bench")),
+    (bound) => inSuite(bound.name) && (cases.benchEmulated || !emulated || !bound.tags.includes("bench")),
   );
-  const seed = digestText("openxpu hidden cases v1", request.seed.value, submissionId(submission)).slice(0, 32);
-  const drawn = hiddenCases(op, supports, seed, hidden ?? op.hidden.count);
-  return [...published, ...drawn]
-    .filter((bound) => chosen(bound.name))
-    .map((bound) => ({ bound, unsupported: bound.hidden ? null : unsupportedReason(bound, supports) }));
+  const drawn = hiddenCases(
+    op,
+    supports,
+    digestText("openxpu hidden cases v1", seed, id).slice(0, 32),
+    hidden ?? op.hidden.count,
+  );
+  return [...published, ...drawn].map((bound) => ({
+    bound,
+    unsupported: bound.hidden ? null : unsupportedReason(bound, supports),
+  }));
+}
+
+function casesOf(submission: Submission, op: Op, { emulated }: Device, request: CheckRequest): PlannedCase[] {
+  const chosen = picomatch(request.cases);
+  const { supports } = submission.manifest;
+  const choice = {
+    id: submissionId(submission),
+    supports,
+    op,
+    suite: request.suite.value,
+    emulated,
+    seed: request.seed.value,
+  };
+  return suiteCases(choice).filter(({ bound }) => chosen(bound.name));
 }
 
 function planOne(submission: Submission, request: CheckRequest, ports: Ports): Planned | Problem {

@@ -35,7 +35,7 @@ function labelsWith(issue: Issue, ours: readonly string[]): string[] {
 }
 
 /** Whether all that a listing shows of a vote is as it should be; its mark vouches for the rest. */
-function isSettled(desired: Desired, issue: Issue, pull: Pull | undefined): boolean {
+export function isSettled(desired: Desired, issue: Issue, pull: Pull | undefined): boolean {
   const open = desired.state === "open" ? "open" : "closed";
   return (
     issue.body === desired.body &&
@@ -81,9 +81,8 @@ export interface There {
   readonly pull: Pull | undefined;
 }
 
-/** Writes for a vote whose issue exists. The issue itself comes last: its mark says that the rest is done. */
+/** Writes for a vote whose issue exists and is not settled. The issue itself comes last: its mark says that the rest is done. */
 export function settle(desired: Desired, { self, issue, comments, checks, pull }: There): Action[] {
-  if (isSettled(desired, issue, pull)) return [];
   const mine = comments.filter(({ author }) => author.id === self);
   const missing = desired.comments.filter(({ mark }) => !mine.some(({ body }) => body.includes(mark)));
   return [

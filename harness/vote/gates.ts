@@ -2,7 +2,8 @@
 import type { Evidence, EvidenceVerdict } from "../domain/evidence.ts";
 import type { Policy, Waiver } from "../domain/governance.ts";
 import type { EventOf } from "../domain/ledger.ts";
-import { ISOLATION, type Isolation } from "../domain/kernel.ts";
+import { weaker } from "../domain/kernel.ts";
+import { INFRASTRUCTURE } from "../domain/verdict.ts";
 
 /** Whether a vote may open on evidence. */
 export interface Gates {
@@ -11,8 +12,6 @@ export interface Gates {
   /** Waivers that lift a failed gate: shown wherever the evidence is. */
   readonly waivers: readonly Waiver[];
 }
-
-const weaker = (one: Isolation, other: Isolation): boolean => ISOLATION.indexOf(one) > ISOLATION.indexOf(other);
 
 /** A waiver holds for sources that have not changed, until its day. */
 export function holds({ until }: Waiver, now: string): boolean {
@@ -36,9 +35,6 @@ function waiverOf(verdict: EvidenceVerdict, waivers: readonly Waiver[], now: str
 const nameOf = ({ vendor, submission, device }: EvidenceVerdict): string =>
   `${vendor}/${submission} on ${device.chip}${device.emulated ? " (emulated)" : ""}`;
 
-/** Statuses of a broken machine: nobody's kernel failed. */
-const EXCUSED: readonly string[] = ["INFRA_ERROR", "REFERENCE_DISAGREEMENT", "SKIPPED_NO_DEVICE"];
-
 /** An attempt in which the very same sources failed: another draw of hidden cases does not make them right. */
 function failedBefore(verdict: EvidenceVerdict, judged: readonly EventOf<"judged">[]): string | undefined {
   for (const { run, verdicts } of judged) {
@@ -49,7 +45,7 @@ function failedBefore(verdict: EvidenceVerdict, judged: readonly EventOf<"judged
         other.opDigest === verdict.opDigest &&
         other.chip === verdict.device.chip &&
         !other.conforms &&
-        !EXCUSED.includes(other.status),
+        !INFRASTRUCTURE.includes(other.status),
     );
     if (same !== undefined) return `the same sources were ${same.status} in run ${run} (${same.failing.join(", ")})`;
   }

@@ -1,7 +1,16 @@
 // The life cycle: look, write down what happened, then bring GitHub to what the ledger says. It can be killed anywhere and run again.
 import type { GitHub, Pull } from "../domain/github.ts";
 import { answers } from "./answers.ts";
-import { type Action, checkAction, createIssue, duplicates, issuesOf, pullLabels, settle } from "./actions.ts";
+import {
+  type Action,
+  checkAction,
+  createIssue,
+  duplicates,
+  isSettled,
+  issuesOf,
+  pullLabels,
+  settle,
+} from "./actions.ts";
 import { decide } from "./decide.ts";
 import { desiredOf } from "./desired.ts";
 import { pullKey } from "./key.ts";
@@ -124,7 +133,7 @@ function mergeAction(vote: Vote, pull: Pull | undefined, now: string): Action[] 
 
 /** Writes for one vote; a deeper look only where the listing is not as it should be. */
 async function actionsOf(github: GitHub, observed: Observed, vote: Vote, now: string): Promise<Action[]> {
-  const { issues, pulls, self, comments } = observed;
+  const { issues, pulls, self } = observed;
   const pull = pulls.get(vote.opened.pull);
   const desired = desiredOf(vote, placeOf(observed, vote));
   const own = issuesOf(vote.key, issues.values(), self.id);
@@ -136,14 +145,7 @@ async function actionsOf(github: GitHub, observed: Observed, vote: Vote, now: st
     const check = desired.check === null ? [] : checkAction(desired.check, await github.checks(vote.opened.head));
     return [...check, ...(pull === undefined ? [] : pullLabels(desired, pull))];
   }
-  const needed = settle(desired, {
-    self: self.id,
-    issue,
-    comments: comments.get(issue.number) ?? [],
-    checks: [],
-    pull,
-  });
-  if (needed.length === 0) return [...duplicates(own, vote.issue), ...merge];
+  if (isSettled(desired, issue, pull)) return [...duplicates(own, vote.issue), ...merge];
   const there = {
     self: self.id,
     issue,

@@ -1,6 +1,6 @@
 // The evidence of a head commit: verdicts of all its bundles together, and the part of it whose change ends a vote.
 import type { Bundle, Evidence, EvidenceVerdict } from "../../domain/evidence.ts";
-import { ISOLATION, type Isolation } from "../../domain/kernel.ts";
+import { weaker } from "../../domain/kernel.ts";
 import { rollUp, type Status } from "../../domain/verdict.ts";
 import { bundleDigest, canonical, sha256 } from "./pack.ts";
 
@@ -19,9 +19,6 @@ function keyOf({ vendor, submission, device }: EvidenceVerdict): string {
   return JSON.stringify([vendor, submission, device.backend, device.emulated, device.chip]);
 }
 
-const weaker = (one: Isolation, other: Isolation): Isolation =>
-  ISOLATION.indexOf(one) > ISOLATION.indexOf(other) ? one : other;
-
 /** Of two jobs that agree, what is less favourable: nothing gets better by being run again. */
 function joined(one: EvidenceVerdict, other: EvidenceVerdict): EvidenceVerdict {
   const worse = rollUp([one.status, other.status]) === one.status ? one : other;
@@ -34,7 +31,10 @@ function joined(one: EvidenceVerdict, other: EvidenceVerdict): EvidenceVerdict {
     other.witnesses.find((witness) => witness.executor === executor)?.passed;
   return {
     ...worse,
-    device: { ...worse.device, isolation: weaker(one.device.isolation, other.device.isolation) },
+    device: {
+      ...worse.device,
+      isolation: weaker(one.device.isolation, other.device.isolation) ? one.device.isolation : other.device.isolation,
+    },
     conforms: one.conforms && other.conforms,
     witnesses: one.witnesses.map((witness) => ({
       ...witness,

@@ -2,7 +2,7 @@
 import { conformanceOf } from "../../domain/conformance.ts";
 import type { EvidenceVerdict } from "../../domain/evidence.ts";
 import type { Policy } from "../../domain/governance.ts";
-import { ISOLATION, type Isolation } from "../../domain/kernel.ts";
+import { type Isolation, weaker } from "../../domain/kernel.ts";
 import type { RunRecord } from "../../domain/run-record.ts";
 import { contradictions } from "./numbers.ts";
 import { canonical } from "./pack.ts";
@@ -20,8 +20,6 @@ export interface Rules {
 
 /** Rounds of all races of one bundle that are computed again: a second for 10,000; an honest race has dozens. */
 const ROUNDS = 50_000;
-
-const weaker = (one: Isolation, other: Isolation): boolean => ISOLATION.indexOf(one) > ISOLATION.indexOf(other);
 
 function weakest(records: readonly RunRecord[]): Isolation {
   return records.reduce<Isolation>(

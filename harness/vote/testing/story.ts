@@ -1,6 +1,6 @@
 // A vote from pull request to merge on the twin of GitHub: what people do is scripted, what the reconciler does is real.
 import type { EvidenceVerdict } from "../../domain/evidence.ts";
-import type { Policy, Voter } from "../../domain/governance.ts";
+import type { Voter } from "../../domain/governance.ts";
 import { githubPort } from "../../io/github.ts";
 import type { Account } from "../../testing/github/state.ts";
 import { startTwin, type Twin } from "../../testing/github/twin.ts";
@@ -8,24 +8,11 @@ import { type Reconciled, reconcile } from "../cycle.ts";
 import { votesOf } from "../state.ts";
 import { readLedger } from "../ledger.ts";
 import type { Rules } from "../rules-in-force.ts";
+import { POLICY } from "../rules/testing/elections.ts";
 import type { Depth, Found } from "../subject.ts";
 
 const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
-
-/** The policy of the repository. */
-const POLICY: Policy = {
-  edition: 1,
-  window: 7 * DAY,
-  extension: 7 * DAY,
-  wait: DAY,
-  quorum: 5,
-  approval: [2, 3],
-  organisations: 2,
-  cap: [1, 3],
-  cooldown: 14 * DAY,
-  isolation: { emulated: "userns", device: "full" },
-};
 
 /** A verdict that conforms, in emulation. */
 export function verdict(change: Partial<EvidenceVerdict> = {}): EvidenceVerdict {
