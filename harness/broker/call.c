@@ -45,12 +45,12 @@ static void copy_outputs(const broker *self, const child *kernel, const json *li
   }
 }
 
-int write_canaries(const child *kernel, const poison *pattern, int64_t entry, json_writer *reply) {
+int write_canaries(const child *kernel, int64_t entry, json_writer *reply) {
   int changed = 0;
   for (int i = 0; i < kernel->layout.count; i++) {
     const tensor *t = &kernel->layout.tensors[i];
     for (int after = 0; t->output && t->page_bytes && after < 2; after++) {
-      int64_t byte = memory_canary(&kernel->memory, t, pattern, after);
+      int64_t byte = memory_canary(&kernel->memory, t, after);
       if (!byte) continue;
       json_begin(reply, NULL, '{');
       if (entry >= 0) json_put_integer(reply, "entry", entry);
@@ -93,7 +93,7 @@ static bool ring_and_wait(child *kernel, int phase, int64_t deadline_ns, int64_t
   return child_await(kernel, command, deadline_ns, spin_ns, stamp);
 }
 
-static void load(const broker *self, const child *kernel, const call_plan *plan) {
+static void load(const broker *self, child *kernel, const call_plan *plan) {
   copy_inputs(self, kernel, plan->inputs);
   memory_poison(&kernel->memory, &kernel->layout, plan->pattern);
 }
@@ -150,7 +150,7 @@ const char *request_call(broker *self, const json *request, json_writer *reply, 
   json_put_text(reply, "state", "done");
   json_put_integer(reply, "ns", ns);
   json_begin(reply, "canaries", '[');
-  write_canaries(kernel, &pattern, -1, reply);
+  write_canaries(kernel, -1, reply);
   json_end(reply, ']');
   return NULL;
 }

@@ -23,6 +23,8 @@ typedef struct {
   bool traced, frozen, freezing, dead;
   bool converts;              // trusted conversions of inputs and outputs surround the run phase
   bool called;                // before, so that a collect phase is due
+  bool loaded;                // the submission's code has run: from here on it may map no more code
+  int64_t frozen_cpu_ns;      // processor time it had used when it was frozen
   isolation level;
   int allowed_threads;
   thread threads[MAX_THREADS];

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
@@ -28,13 +29,14 @@ static bool own_path(const char *path) {
   return path[0] != '/' || strncmp(path, "/tmp/", 5) == 0;
 }
 
-const forbidden_call *denial_of(pid_t thread, isolation level, char path[static DENIAL_PATH_BYTES]) {
+const forbidden_call *denial_of(pid_t thread, isolation level, bool loading, char path[static DENIAL_PATH_BYTES]) {
   path[0] = 0;
   struct __ptrace_syscall_info call = {0};
   if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, (void *)sizeof call, &call) < 0 || call.op != PTRACE_SYSCALL_INFO_SECCOMP)
     return &unknown_call;
   const forbidden_call *found = forbidden_find((long)call.seccomp.nr);
   if (!found) return &unknown_call;
+  if (found->when == IF_CODE && loading && !(call.seccomp.args[found->argument + 1] & MAP_ANONYMOUS)) return NULL;
   int argument = forbidden_path_argument(found);
   if (argument < 0 || !read_path(thread, call.seccomp.args[argument], path)) return found;
   // Below the namespaces /tmp belongs to everybody.

@@ -22,7 +22,6 @@ typedef struct {
   _Alignas(64) _Atomic uint32_t answer;    // the command that the child finished
   // Everything below is the child's word: the broker reads it after an answer, bounded, and trusts none of it.
   _Alignas(64) uint32_t outcome;
-  uint32_t mxcsr[2];                       // x86 floating-point control word before and after the load, 0 elsewhere
   uint32_t fault_signal;                   // of the handler that stands in for a missing tracer, 0 when none ran
   uint64_t fault_address;
   char error_kind[64];

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const kind_names[] = {"none", "declined", "raised", "load", "fault", "signal", "exit", "denied", "timeout"};
+static const char *const kind_names[] = {"none", "declined", "raised", "load", "fault", "signal", "exit", "denied", "timeout", "control", "restless"};
 
 static void set_tensor(failure *fault, int index, const char *region, uint64_t first_byte) {
   fault->tensor = index;
@@ -65,6 +65,7 @@ static void write_message(const failure *fault, const layout *tensors, char mess
       snprintf(message, 512, "forbidden system call %s (%s)%s%.255s", fault->syscall, fault->category,
                fault->message[0] ? " on " : "", fault->message);
       return;
+    case FAILURE_RESTLESS: snprintf(message, 512, "a thread of it ran while it was frozen"); return;
     case FAILURE_TIMEOUT: snprintf(message, 512, "no answer within %" PRId64 " ms", fault->deadline_ms); return;
     default: message[0] = 0;
   }

@@ -15,6 +15,8 @@ typedef enum {
   FAILURE_EXIT,
   FAILURE_DENIED,
   FAILURE_TIMEOUT,
+  FAILURE_CONTROL,            // gave the processor's floating-point control back changed
+  FAILURE_RESTLESS,           // a thread of it ran while it was frozen
 } failure_kind;
 
 typedef struct {

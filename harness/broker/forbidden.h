@@ -1,4 +1,4 @@
-// The system calls a submission may not make, with the category under which a denial is reported.
+// The system calls that no kernel needs, and the conditions of permitted ones, with the category under which a denial is reported.
 #ifndef OPENXPU_FORBIDDEN_H
 #define OPENXPU_FORBIDDEN_H
 
@@ -9,12 +9,13 @@
 typedef enum {
   ALWAYS,
   UNLESS_SELF,          // a process id other than the caller's own
+  UNLESS_OWN,           // the same, but 0 is the caller too
   IF_HANDLER,           // a new action for a signal
   IF_WRITING,           // open flags that write or create; the tracer then looks at the path
   PATH_WRITE,           // always changes a path; the tracer looks at which
   IF_EXECUTABLE,        // PROT_EXEC, unless the worker needs generated code
-  IF_ANONYMOUS_CODE,    // PROT_EXEC on memory without a file
-  UNLESS_THREAD,        // clone without CLONE_THREAD, or any clone when one thread is allowed
+  IF_CODE,              // PROT_EXEC on memory without a file, and of a file after the load: that is the second phase
+  UNLESS_THREAD,        // clone for anything but a thread as the C library makes it, or any clone when one thread is allowed
   IF_PROCESS_OPTION,    // prctl options that loosen the sandbox
 } forbidden_when;
 

@@ -1,9 +1,12 @@
 // Memfds, seals, poison and canaries.
 #include "memory.h"
 
+#include "clock.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #ifndef F_SEAL_FUTURE_WRITE
@@ -70,33 +73,44 @@ bool poison_read(poison *pattern, const char *hex) {
   return true;
 }
 
-// The byte of the pattern at `offset` from the tensor's first byte, which may be negative.
-static unsigned char pattern_at(const poison *pattern, int64_t offset) {
-  int64_t phase = offset % (int64_t)pattern->length;
-  return pattern->bytes[phase < 0 ? phase + (int64_t)pattern->length : phase];
+// Red zones are random, so that a kernel cannot put back what it overwrote: splitmix64 (Steele, Lea, Flood 2014) over the place.
+static unsigned char red_byte(uint64_t key, uint64_t place) {
+  uint64_t z = key + (place / 8 + 1) * 0x9E3779B97F4A7C15u;
+  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+  return (unsigned char)((z ^ z >> 31) >> 8 * (place % 8));
 }
 
-void memory_poison(const tensor_memory *memory, const layout *tensors, const poison *pattern) {
+static void new_red_key(tensor_memory *memory) {
+  uint64_t fresh;
+  // Without entropy the key still changes with every call.
+  if (getrandom(&fresh, sizeof fresh, GRND_NONBLOCK) != (ssize_t)sizeof fresh) fresh = (uint64_t)clock_ns();
+  memory->red_key ^= fresh + (memory->red_key << 1 | 1);
+}
+
+void memory_poison(tensor_memory *memory, const layout *tensors, const poison *pattern) {
+  new_red_key(memory);
   for (int i = 0; i < tensors->count; i++) {
     const tensor *t = &tensors->tensors[i];
     if (!t->output || !t->page_bytes) continue;
     char *first = memory_at(memory, t), *pages = first - t->start;
-    uint64_t room = t->page_bytes - t->start, filled = pattern->length < room ? pattern->length : room;
+    uint64_t filled = pattern->length < t->bytes ? pattern->length : t->bytes, end = t->start + t->bytes;
     memcpy(first, pattern->bytes, filled);
-    for (; filled < room; filled *= 2) memcpy(first + filled, first, filled < room - filled ? filled : room - filled);
-    for (uint64_t j = 0; j < t->start; j++) pages[j] = (char)pattern_at(pattern, (int64_t)j - (int64_t)t->start);
+    for (; filled < t->bytes; filled *= 2) memcpy(first + filled, first, filled < t->bytes - filled ? filled : t->bytes - filled);
+    for (uint64_t j = 0; j < t->start; j++) pages[j] = (char)red_byte(memory->red_key, t->file_offset + j);
+    for (uint64_t j = end; j < t->page_bytes; j++) pages[j] = (char)red_byte(memory->red_key, t->file_offset + j);
   }
 }
 
-int64_t memory_canary(const tensor_memory *memory, const tensor *t, const poison *pattern, bool after) {
-  const char *first = memory_at(memory, t);
-  int64_t low = -(int64_t)t->start, high = (int64_t)(t->page_bytes - t->start);
+int64_t memory_canary(const tensor_memory *memory, const tensor *t, bool after) {
+  const char *pages = memory_at(memory, t) - t->start;
+  uint64_t end = t->start + t->bytes;
   if (after) {
-    for (int64_t i = (int64_t)t->bytes; i < high; i++)
-      if ((unsigned char)first[i] != pattern_at(pattern, i)) return i;
+    for (uint64_t j = end; j < t->page_bytes; j++)
+      if ((unsigned char)pages[j] != red_byte(memory->red_key, t->file_offset + j)) return (int64_t)(j - t->start);
   } else {
-    for (int64_t i = -1; i >= low; i--)
-      if ((unsigned char)first[i] != pattern_at(pattern, i)) return i;
+    for (uint64_t j = t->start; j-- > 0;)
+      if ((unsigned char)pages[j] != red_byte(memory->red_key, t->file_offset + j)) return (int64_t)j - (int64_t)t->start;
   }
   return 0;
 }

@@ -8,6 +8,7 @@ typedef struct {
   char *inputs, *outputs;       // the broker's writable mappings of the two memfds, in file order
   int input_fd, output_fd;      // closed once the child has them
   uint64_t bytes[2];
+  uint64_t red_key;             // of the red zones' bytes: another for every call
 } tensor_memory;
 
 enum { MAX_POISON = 64 };
@@ -33,10 +34,10 @@ void memory_release(tensor_memory *memory);
 char *memory_at(const tensor_memory *memory, const tensor *t);
 
 bool poison_read(poison *pattern, const char *hex);
-// Fills the outputs' pages, tensors and canaries alike; the pattern starts anew at each tensor's first byte.
-void memory_poison(const tensor_memory *memory, const layout *tensors, const poison *pattern);
+// Fills the outputs: tensors with the pattern, the slack of their pages with canaries that nobody can foretell.
+void memory_poison(tensor_memory *memory, const layout *tensors, const poison *pattern);
 // Offset from the tensor's first byte of the changed canary nearest to the tensor, or 0 when all are whole.
-int64_t memory_canary(const tensor_memory *memory, const tensor *t, const poison *pattern, bool after);
+int64_t memory_canary(const tensor_memory *memory, const tensor *t, bool after);
 
 // Grows the staging area to at least `bytes`, keeping its content.
 bool staging_grow(staging *area, uint64_t bytes);

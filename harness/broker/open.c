@@ -96,16 +96,8 @@ static const char *start(broker *self, child *kernel, zygote *from, const int *d
 // What the child said with its answer: nothing, or its own failure.
 static bool load_answered(child *kernel, int64_t deadline_ns) {
   if (!child_await(kernel, PHASE_LOAD, deadline_ns, 0, NULL)) return false;
+  kernel->loaded = true;
   return tracer_freeze(kernel);
-}
-
-static void write_ready(const child *kernel, json_writer *reply) {
-  json_put_text(reply, "state", "ready");
-  if (!kernel->bell->mxcsr[0]) return;
-  json_begin(reply, "mxcsr", '{');
-  json_put_integer(reply, "before", kernel->bell->mxcsr[0]);
-  json_put_integer(reply, "after", kernel->bell->mxcsr[1]);
-  json_end(reply, '}');
 }
 
 const char *request_open(broker *self, const json *request, const char *text, size_t length, json_writer *reply,
@@ -140,7 +132,7 @@ const char *request_open(broker *self, const json *request, const char *text, si
   if (code) return child_close(kernel), code;
   json_put_integer(reply, "child", kernel->number);
   json_put_text(reply, "isolation", isolation_name(kernel->level));
-  if (load_answered(kernel, deadline_ns) && kernel->bell->outcome == OUTCOME_OK) write_ready(kernel, reply);
+  if (load_answered(kernel, deadline_ns) && kernel->bell->outcome == OUTCOME_OK) json_put_text(reply, "state", "ready");
   else write_failure(kernel, reply);
   return NULL;
 }

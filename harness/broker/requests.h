@@ -41,7 +41,7 @@ const char *places_check(const broker *self, const child *kernel, const json *li
 // The tensor that an {index, offset} names, with its place in staging; NULL when either is wrong.
 const tensor *staged_tensor(const broker *self, const child *kernel, const json *item, bool output, char **at);
 // Writes {"index", "side", "byte"} for each changed canary, with an entry number where that is not negative.
-int write_canaries(const child *kernel, const poison *pattern, int64_t entry, json_writer *reply);
+int write_canaries(const child *kernel, int64_t entry, json_writer *reply);
 // Writes state, failure, log and resources of a failed child, then closes it.
 void write_failure(child *kernel, json_writer *reply);
 

@@ -1,6 +1,7 @@
-// The seccomp filter: a BPF program built from the list of forbidden calls. With a tracer a denial stops the child there,
-// so that it can be named; without one the call fails with EPERM.
+// The seccomp filter: a BPF program built from the lists of permitted and forbidden calls. With a tracer a denial stops the child there,
+// so that it can be named, and the tracer knows whether the kernel is still being loaded; without one the call fails with EPERM.
 #include "forbidden.h"
+#include "permitted.h"
 #include "sandbox.h"
 
 #include <errno.h>
@@ -26,7 +27,12 @@
 // Numbers from here on belong to the x32 ABI of x86-64.
 #define X32_NUMBERS 0x40000000u
 
-enum { MAX_INSTRUCTIONS = 768 };
+// The flags of a thread as the C library makes it. More of them would hide it from the tracer (CLONE_UNTRACED) or make another kind of process.
+#define THREAD_FLAGS                                                                                                              \
+  (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | \
+   CLONE_CHILD_CLEARTID)
+
+enum { MAX_INSTRUCTIONS = 2048 };
 
 typedef struct {
   struct sock_filter code[MAX_INSTRUCTIONS];
@@ -59,12 +65,19 @@ static void deny_unless_equal(program *p, uint32_t value) {
 }
 
 static void emit_options(program *p) {
-  static const uint32_t options[] = {PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_MM, PR_SET_DUMPABLE, 59 /* syscall dispatch */};
-  for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, options[i]);
+  static const uint32_t denied[] = {PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_MM, PR_SET_DUMPABLE, 59 /* syscall dispatch */};
+  static const uint32_t harmless[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_GET_SECCOMP, PR_CAPBSET_READ,
+                                      PR_SET_TIMERSLACK, PR_GET_TIMERSLACK, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS,
+                                      PR_SET_THP_DISABLE, PR_GET_THP_DISABLE, 0x53564d41 /* PR_SET_VMA: names for memory */};
+  for (size_t i = 0; i < sizeof denied / sizeof *denied; i++) {
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, denied[i]);
     emit(p, BPF_RET | BPF_K, 0, 0, p->deny);
   }
-  emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+  for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++) {
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, harmless[i]);
+    emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+  }
+  emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EINVAL);
 }
 
 // Asking for the current action (a null pointer) is harmless, and so are the two signals that the C library keeps for
@@ -86,19 +99,26 @@ static void emit_handler(program *p) {
 static void emit_condition(program *p, const forbidden_call *call, const sandbox_spec *spec) {
   load_argument(p, call->argument);
   switch (call->when) {
+    case UNLESS_OWN:
+      emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+      emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+      deny_unless_equal(p, (uint32_t)getpid());
+      return;
     case UNLESS_SELF: deny_unless_equal(p, (uint32_t)getpid()); return;
     case IF_HANDLER: emit_handler(p); return;
     case IF_WRITING: deny_if_bits(p, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC); return;
     case IF_EXECUTABLE: deny_if_bits(p, PROT_EXEC); return;
-    case IF_ANONYMOUS_CODE:
+    case IF_CODE:
       emit(p, BPF_JMP | BPF_JSET | BPF_K, 1, 0, PROT_EXEC);
       emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+      // A tracer tells code of a file during the load from later; without one only the first phase is kept.
+      if (spec->traced) emit(p, BPF_RET | BPF_K, 0, 0, p->deny);
       load_argument(p, call->argument + 1);
       deny_if_bits(p, MAP_ANONYMOUS);
       return;
     case UNLESS_THREAD:
-      emit(p, BPF_JMP | BPF_JSET | BPF_K, spec->threads > 1, 0, CLONE_THREAD);
-      emit_verdicts(p);
+      if (spec->threads > 1) deny_unless_equal(p, THREAD_FLAGS);
+      else emit(p, BPF_RET | BPF_K, 0, 0, p->deny);
       return;
     case IF_PROCESS_OPTION: emit_options(p); return;
     case ALWAYS:
@@ -107,11 +127,21 @@ static void emit_condition(program *p, const forbidden_call *call, const sandbox
 }
 
 static void emit_call(program *p, const forbidden_call *call, const sandbox_spec *spec) {
-  if (spec->jit && (call->when == IF_EXECUTABLE || call->when == IF_ANONYMOUS_CODE)) return;
+  if (spec->jit && (call->when == IF_EXECUTABLE || call->when == IF_CODE)) return;
   unsigned short jump = p->length;
   emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, (uint32_t)call->number);
   emit_condition(p, call, spec);
   p->code[jump].jf = (unsigned char)(p->length - jump - 1);
+}
+
+// Calls at the front of the list that have no conditions: futex, madvise, munmap.
+enum { HOT_CALLS = 3 };
+
+static void emit_permitted(program *p, int from, int to) {
+  for (int i = from; i < to; i++) {
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (uint32_t)permitted_calls[i]);
+    emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+  }
 }
 
 bool sandbox_install_filter(const sandbox_spec *spec, char why[static REASON_BYTES]) {
@@ -124,8 +154,10 @@ bool sandbox_install_filter(const sandbox_spec *spec, char why[static REASON_BYT
   emit(&p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS);
   emit(&p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_clone3);
   emit(&p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS);
+  emit_permitted(&p, 0, HOT_CALLS);
   for (int i = 0; i < forbidden_count; i++) emit_call(&p, &forbidden_calls[i], spec);
-  emit(&p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+  emit_permitted(&p, HOT_CALLS, permitted_count);
+  emit(&p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS);
   struct sock_fprog filter = {p.length, p.code};
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0) return true;
   snprintf(why, REASON_BYTES, "seccomp filter: %s", strerror(errno));

@@ -57,7 +57,7 @@ static const char *check_outputs(schedule *plan, const child *kernel, int64_t en
     json_end(&plan->mismatches, '}');
   }
   if (plan->canary_count < MAX_REPORTS)
-    plan->canary_count += write_canaries(kernel, &plan->pattern, entry, &plan->canaries);
+    plan->canary_count += write_canaries(kernel, entry, &plan->canaries);
   return NULL;
 }
 

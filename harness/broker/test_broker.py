@@ -162,12 +162,21 @@ class Faults(BrokerTest):
         self.assertEqual(unresolved["kind"], "load")
         self.assertIn("nowhere", unresolved["message"])
 
-    def test_a_library_that_flushes_denormals_is_reported(self) -> None:
-        plain = self.broker.open("add")["mxcsr"]
-        fast = self.broker.open("add", library=kernels("test_kernels.c", "-Ofast"))["mxcsr"]
-        flush = 0x8040  # FTZ and DAZ
-        self.assertEqual((plain["before"] & flush, plain["after"] & flush), (0, 0))
-        self.assertEqual((fast["before"] & flush, fast["after"] & flush), (0, flush))
+    def test_floating_point_control_must_be_given_back(self) -> None:
+        changed = self.failure("rounds")
+        self.assertEqual(changed["kind"], "control")
+        self.assertIn("0x5f80", changed["message"])
+        flushing = self.failure("add", library=kernels("test_kernels.c", "-Ofast"))
+        self.assertEqual(flushing["kind"], "control")
+        self.assertIn("0x9fc0", flushing["message"])
+        self.assertEqual(self.broker.run("rounds_and_restores")["state"], "done")
+
+    def test_canaries_are_random(self) -> None:
+        # A byte that is not the canary's by chance once is not so in every call.
+        child = self.broker.open("beyond", size=15, align=64)["child"]
+        broken = [bool(self.broker.call(child, range(15))["canaries"]) for _ in range(8)]
+        self.assertIn(True, broken)
+        self.broker.ask(op="close", child=child)
 
 
 class Timing(BrokerTest):

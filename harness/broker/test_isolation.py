@@ -23,6 +23,7 @@ FORBIDDEN = [
     ("sockets", "socket", "network"),
     ("writes_file", "openat", "file"),
     ("makes_code", "mmap", "memory"),
+    ("maps_code", "mmap", "memory"),
 ]
 
 
@@ -86,6 +87,14 @@ class Best(Level):
     def test_forbidden_calls_are_denied_and_named(self) -> None:
         self.assert_denials()
 
+    def test_calls_on_no_list_are_not_there(self) -> None:
+        self.assertEqual(self.run_kernel("asks")["state"], "done")
+        self.assertEqual(self.broker.output(2), [1, 1])
+
+    def test_a_thread_hidden_from_the_tracer_is_denied(self) -> None:
+        found = self.run_kernel("hides_thread", sandbox={"threads": 2})["failure"]
+        self.assertEqual((found["kind"], found["syscall"]), ("denied", "clone"))
+
     def test_another_abi_ends_the_process(self) -> None:
         self.assertEqual(self.run_kernel("wide_abi")["failure"]["signal"], "SIGSYS")
 
@@ -145,6 +154,19 @@ class Rlimit(Best):
 
     def test_the_environment_is_exactly_the_one_asked_for(self) -> None:
         self.assertEqual(self.run_kernel("add", sandbox={"env": {"A": "b"}})["state"], "done")
+
+
+class Unconfined(Level):
+    """Asked for nothing: what the freeze alone still sees."""
+
+    sandbox: ClassVar[Reply] = {"level": "none", "binds": [], "threads": 2}
+
+    def test_a_thread_that_runs_while_its_kernel_is_frozen_is_found(self) -> None:
+        program = {"worker": "native", "artifact": str(kernels()), "entry": "hides_thread"}
+        child = self.broker.open("hides_thread", sandbox=self.sandbox, program=program)["child"]
+        self.assertEqual(self.broker.call(child)["state"], "done")
+        time.sleep(0.05)
+        self.assertEqual(self.broker.call(child)["failure"]["kind"], "restless")
 
 
 class WithoutTracer(Level):

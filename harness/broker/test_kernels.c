@@ -2,13 +2,17 @@
 // All take x and y, float32 of rank 1, unless they say otherwise.
 #include <tvm/ffi/c_api.h>
 
+#include <errno.h>
 #include <fcntl.h>
+#include <fenv.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -33,6 +37,8 @@ KERNEL(add) {
 KERNEL(nothing) { return 0; }
 KERNEL(over) { return out[n] = 1, 0; }
 KERNEL(under) { return out[-1] = 1, 0; }
+// Writes the poison where a red zone lies.
+KERNEL(beyond) { return memcpy(&out[n], "\xde", 1), 0; }
 KERNEL(read_over) { return out[0] = ((volatile float *)in)[n], 0; }
 KERNEL(sealed) { return in[3] = 1, 0; }
 KERNEL(unseal) {
@@ -94,6 +100,36 @@ KERNEL(writes_file) { return open("/kernel/left.txt", O_CREAT | O_WRONLY, 0600),
 KERNEL(catches) { return signal(SIGSEGV, SIG_IGN), 0; }
 KERNEL(timers) { return setitimer(ITIMER_REAL, &(struct itimerval){{0, 1}, {0, 1}}, NULL), 0; }
 KERNEL(makes_code) { return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 0; }
+// Code of a file, which only the load may map.
+KERNEL(maps_code) {
+  void *code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, open("/kernel/k.so", O_RDONLY), 0);
+  return out[0] = code == MAP_FAILED, 0;
+}
+// y = [a call on no list answers ENOSYS, so does an option of prctl on no list].
+KERNEL(asks) {
+  out[0] = syscall(SYS_timerfd_create, 0, 0) < 0 && errno == ENOSYS;
+  out[1] = prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 && errno == EINVAL;
+  return 0;
+}
+KERNEL(rounds) { return fesetround(FE_UPWARD), add_body(args, count, x, in, out, n); }
+KERNEL(rounds_and_restores) {
+  fesetround(FE_UPWARD);
+  add_body(args, count, x, in, out, n);
+  return fesetround(FE_TONEAREST), 0;
+}
+
+static int spin(void *unused) {
+  (void)unused;
+  for (volatile int stay = 1; stay;) continue;
+  return 0;
+}
+// A thread that no tracer is told of.
+KERNEL(hides_thread) {
+  static char stack[65536] __attribute__((aligned(16)));
+  int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_UNTRACED;
+  if (clone(spin, stack + sizeof stack, flags, NULL) < 0) return 1;
+  return add_body(args, count, x, in, out, n);
+}
 KERNEL(wide_abi) { return (int)syscall(0x40000000 + SYS_getpid) * 0; }
 
 // y = what the sandbox lets a kernel find: [pid, uid, /proc, home, environment, private /tmp, other descriptors].

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "denial.h"
+#include "float_control.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,6 +16,9 @@
 
 // A stop takes microseconds; a thread that has not stopped after this long never will.
 enum { STOP_MS = 10000, STOP_SPIN_NS = 100 * 1000, STOP_NAP_NS = 20 * 1000 };
+
+// Leaving the processor is booked a little after the stop.
+enum { FROZEN_CPU_NS = 1000 * 1000 };
 
 enum { OPTIONS = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE };
 
@@ -90,7 +94,7 @@ static void on_stop(child *kernel, pid_t id, int status) {
   int event = status >> 16;
   if (event == PTRACE_EVENT_SECCOMP) {
     char path[DENIAL_PATH_BYTES];
-    const forbidden_call *call = denial_of(id, kernel->level, path);
+    const forbidden_call *call = denial_of(id, kernel->level, !kernel->loaded, path);
     if (call) deny(kernel, call->name, call->category, path);
   } else if (event == PTRACE_EVENT_CLONE) {
     unsigned long made = 0;
@@ -148,6 +152,23 @@ void tracer_poll(void) {
   while (take_event(-1, WNOHANG)) continue;
 }
 
+// Processor time of all its threads.
+static int64_t cpu_ns(const child *kernel) {
+  struct timespec used;
+  // clock_getcpuclockid(3) without its checks: CPUCLOCK_SCHED of the whole process.
+  if (clock_gettime((clockid_t)(~(unsigned)kernel->pid << 3 | 2), &used) != 0) return 0;
+  return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+static void check_control(child *kernel) {
+  if (!kernel->traced) return;
+  float_control first = float_control_initial(), now = float_control_read(kernel->pid);
+  if (float_control_same(first, now)) return;
+  set_failure(kernel, FAILURE_CONTROL);
+  snprintf(kernel->failure.message, sizeof kernel->failure.message,
+           "floating-point control (MXCSR, x87) given back as 0x%x, 0x%x instead of 0x%x, 0x%x", now.vector, now.x87, first.vector, first.x87);
+}
+
 static thread *running_thread(child *kernel) {
   for (int i = 0; i < kernel->thread_count; i++)
     if (!kernel->threads[i].stopped) return &kernel->threads[i];
@@ -180,12 +201,17 @@ bool tracer_freeze(child *kernel) {
     take_event(kernel->pid, WUNTRACED);
   }
   kernel->frozen = !kernel->dead;
-  return !kernel->dead && kernel->failure.kind == FAILURE_NONE;
+  if (kernel->dead || kernel->failure.kind != FAILURE_NONE) return false;
+  check_control(kernel);
+  kernel->frozen_cpu_ns = cpu_ns(kernel);
+  return kernel->failure.kind == FAILURE_NONE;
 }
 
 void tracer_thaw(child *kernel) {
   if (!kernel->frozen) return;
   kernel->frozen = false;
+  // A thread that the freeze did not reach has used the processor meanwhile.
+  if (cpu_ns(kernel) - kernel->frozen_cpu_ns > FROZEN_CPU_NS) set_failure(kernel, FAILURE_RESTLESS);
   if (!kernel->traced) {
     kill(kernel->pid, SIGCONT);
     return;

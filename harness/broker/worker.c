@@ -176,4 +176,3 @@ int openxpu_wait(worker *child) {
 
 const layout *openxpu_layout(const worker *child) { return &child->layout; }
 const json *openxpu_document(const worker *child) { return json_root(child->document); }
-doorbell *openxpu_doorbell(worker *child) { return child->bell; }

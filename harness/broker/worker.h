@@ -25,9 +25,8 @@ void openxpu_answer(worker *child, int outcome, const char *kind, const char *me
 // Child: waits for the next command and returns its phase.
 int openxpu_wait(worker *child);
 
-// For workers in C: the layout that the child mapped, the request that it parsed, and the page.
+// For workers in C: the layout that the child mapped, and the request that it parsed.
 const layout *openxpu_layout(const worker *child);
 const json *openxpu_document(const worker *child);
-doorbell *openxpu_doorbell(worker *child);
 
 #endif

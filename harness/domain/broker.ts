@@ -25,7 +25,7 @@ export const reportSchema = z.looseObject({ report: z.record(z.string(), z.json(
 export const closeSchema = z.looseObject({ log: z.string().default("") });
 
 const failureSchema = z.object({
-  kind: z.enum(["declined", "raised", "load", "fault", "signal", "exit", "denied", "timeout"]),
+  kind: z.enum(["declined", "raised", "load", "fault", "signal", "exit", "denied", "timeout", "control", "restless"]),
   message: z.string(),
   errorKind: z.string().exactOptional(),
   signal: z.string().exactOptional(),

@@ -29,7 +29,17 @@ export interface Kernel {
 
 /** What went wrong in a child; the kinds are those of the broker's protocol. */
 export interface Failure {
-  readonly kind: "declined" | "raised" | "load" | "fault" | "signal" | "exit" | "denied" | "timeout";
+  readonly kind:
+    | "declined"
+    | "raised"
+    | "load"
+    | "fault"
+    | "signal"
+    | "exit"
+    | "denied"
+    | "timeout"
+    | "control"
+    | "restless";
   readonly message: string;
   readonly errorKind?: string;
   readonly signal?: string;

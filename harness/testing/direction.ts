@@ -43,6 +43,11 @@ const ZONES: readonly Zone[] = [
     may: [/^harness\/(score|stages)\//, DOMAIN, MANIFEST],
   },
   {
+    name: "attacks",
+    files: /^harness\/attacks\//,
+    may: [/^harness\/(attacks|stages)\//, DOMAIN, MANIFEST, ONNX, PURE_NODE, packages("picomatch")],
+  },
+  {
     name: "node tests",
     files: /^harness\/onnx-node\//,
     may: [/^harness\/(onnx-node|pipeline|stages)\//, DOMAIN, ONNX, packages("node:crypto")],
@@ -56,7 +61,7 @@ const ZONES: readonly Zone[] = [
     name: "commands",
     files: /^harness\/commands\//,
     may: [
-      /^harness\/(commands|onnx-node|pipeline|score|stages|vote)\//,
+      /^harness\/(attacks|commands|onnx-node|pipeline|score|stages|vote)\//,
       /^harness\/pipeline\.ts$/,
       /^harness\/setup\/inspect\.mjs$/,
       /^reports\//,

@@ -7,14 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static uint32_t read_mxcsr(void) {
-#if defined(__x86_64__)
-  return __builtin_ia32_stmxcsr();
-#else
-  return 0;
-#endif
-}
-
 // Libraries that kernels may need are mapped here, outside the sandbox, where their files can be seen.
 static void preload(const char *tvm_path) {
   static const char *const needed[] = {"libm.so.6",       "libgcc_s.so.1", "libstdc++.so.6",
@@ -44,14 +36,11 @@ static tvm_library bind_tvm(void) {
 }
 
 static tvm_function *load(worker *child, const char *artifact, const char *entry) {
-  doorbell *bell = openxpu_doorbell(child);
   char name[256];
   tvm_function *kernel = NULL;
   snprintf(name, sizeof name, "__tvm_ffi_%s", entry);
-  bell->mxcsr[0] = read_mxcsr();
   void *library = dlopen(artifact, RTLD_NOW | RTLD_LOCAL);
   if (library) *(void **)&kernel = dlsym(library, name);
-  bell->mxcsr[1] = read_mxcsr();
   if (!kernel) openxpu_answer(child, OUTCOME_LOAD, library ? "symbol" : "dlopen", dlerror());
   return kernel;
 }

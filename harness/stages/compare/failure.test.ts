@@ -32,6 +32,13 @@ const TABLE: readonly (readonly [Failure, string, string, string])[] = [
     "denied",
     "it asked for network access: system call socket",
   ],
+  [
+    { kind: "control", message: "MXCSR 0x5f80" },
+    "INTEGRITY_VIOLATION",
+    "control",
+    "it left the processor in another state (rounding or flushing): MXCSR 0x5f80",
+  ],
+  [{ kind: "restless", message: "a thread ran" }, "INTEGRITY_VIOLATION", "restless", "a thread ran"],
   [{ kind: "timeout", message: "", deadlineMs: 1500 }, "TIMEOUT", "deadline", "it gave no answer within 1.5 s"],
   [
     { kind: "fault", message: "", signal: "SIGSEGV", address: "0x10" },

@@ -75,6 +75,14 @@ export function readFailure(
         message: `it asked for ${failure.category ?? "system"} access: system call ${call}`,
       };
     }
+    case "control":
+      return {
+        status: "INTEGRITY_VIOLATION",
+        gate: "control",
+        message: `it left the processor in another state (rounding or flushing): ${failure.message}`,
+      };
+    case "restless":
+      return { status: "INTEGRITY_VIOLATION", gate: "restless", message: failure.message };
     case "timeout":
       return {
         status: "TIMEOUT",
