@@ -106,6 +106,10 @@ static void set_environment(const json *env) {
     if (item->key && item->kind == JSON_STRING) setenv(item->key, item->text, 1);
 }
 
+static const int APART = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+
+bool sandbox_set_apart(void) { return unshare(APART) == 0 && sethostname("kernel", 6) == 0; }
+
 bool sandbox_enter(const sandbox_spec *spec, char why[static REASON_BYTES]) {
   set_environment(spec->env);
   setsid();
@@ -114,8 +118,8 @@ bool sandbox_enter(const sandbox_spec *spec, char why[static REASON_BYTES]) {
   uint64_t address_space = spec->memory_bytes ? address_space_bytes() + spec->memory_bytes : 0;
   if (spec->user_namespace && !write_maps(spec, why)) return false;
   if (spec->level >= LEVEL_USERNS) {
-    if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0) return fail(why, "unshare");
-    if (sethostname("kernel", 6) != 0) return fail(why, "sethostname");
+    if (unshare(CLONE_NEWNS | CLONE_NEWCGROUP) != 0) return fail(why, "unshare");
+    if (!spec->apart && !sandbox_set_apart()) return fail(why, "unshare of network, ipc and host name");
     if (!sandbox_enter_root(spec, why)) return false;
   }
   if (!set_limits(address_space, why) || !drop_rights(spec, why)) return false;

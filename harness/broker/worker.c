@@ -22,6 +22,7 @@ struct worker {
   uid_t user;               // before the clone: a new user namespace has no ids yet
   gid_t group;
   int descriptors[FD_COUNT];
+  bool apart;
   char *text;
   json_document *document;
   layout layout;
@@ -48,6 +49,11 @@ int openxpu_fork(worker **child, void (*prepare)(void), void (*parent)(void), vo
   if (control_receive(control, &made->request, sizeof made->request, made->descriptors, FD_COUNT) != sizeof made->request)
     return free(made), -1;
   unsigned long flags = sandbox_clone_flags((isolation)made->request.level, made->request.user_namespace);
+  // Children in a user namespace of their own have no right to leave one that they inherited.
+  static bool apart;
+  bool privileged = made->request.level >= LEVEL_USERNS && !made->request.user_namespace;
+  if (privileged && !apart) apart = sandbox_set_apart();
+  made->apart = privileged && apart;
   made->user = geteuid();
   made->group = getegid();
   if (prepare) prepare();
@@ -139,6 +145,7 @@ void openxpu_enter(worker *child, bool converts, bool jit) {
     .user_namespace = child->request.user_namespace,
     .user = child->user,
     .group = child->group,
+    .apart = child->apart,
     .traced = go.traced,
     .jit = jit,
     .threads = (int)json_integer(sandbox, "threads", 1),
