@@ -27,7 +27,6 @@ const forbidden_call forbidden_calls[] = {
   // A signal handler or a timer could run after the answer, or hide a fault.
   CALL(rt_sigaction, "process", IF_HANDLER, 1),
   CALL(prlimit64, "process", UNLESS_OWN, 0),
-  CALL(sched_setaffinity, "process", UNLESS_OWN, 0),
   CALL(setitimer, "process", ALWAYS, 0),
   CALL(timer_create, "process", ALWAYS, 0),
   CALL(prctl, "process", IF_PROCESS_OPTION, 0),
@@ -45,8 +44,6 @@ const forbidden_call forbidden_calls[] = {
   CALL(capset, "process", ALWAYS, 0),
   CALL(setsid, "process", ALWAYS, 0),
   CALL(setpgid, "process", ALWAYS, 0),
-  CALL(sched_setscheduler, "process", ALWAYS, 0),
-  CALL(sched_setattr, "process", ALWAYS, 0),
   CALL(shmget, "process", ALWAYS, 0),
   CALL(semget, "process", ALWAYS, 0),
   CALL(msgget, "process", ALWAYS, 0),

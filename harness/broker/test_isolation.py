@@ -91,6 +91,10 @@ class Best(Level):
         self.assertEqual(self.run_kernel("asks")["state"], "done")
         self.assertEqual(self.broker.output(2), [1, 1])
 
+    def test_a_thread_of_its_own_may_be_pinned(self) -> None:
+        self.assertEqual(self.run_kernel("pins", sandbox={"threads": 2})["state"], "done")
+        self.assertEqual(self.broker.output(2), [1, 1])
+
     def test_a_thread_hidden_from_the_tracer_is_denied(self) -> None:
         found = self.run_kernel("hides_thread", sandbox={"threads": 2})["failure"]
         self.assertEqual((found["kind"], found["syscall"]), ("denied", "clone"))
@@ -122,6 +126,14 @@ class Best(Level):
         reply = self.broker.open("add", sandbox={"binds": [{"from": "/nowhere", "to": "/kernel"}]})
         if self.broker.hello["isolation"] in ("full", "userns"):
             self.assertEqual((reply["ok"], reply["error"]["code"]), (False, "sandbox"))
+
+    def test_nothing_is_left_in_the_group_of_the_children(self) -> None:
+        if self.level() != "full":
+            return
+        self.assertEqual(self.run_kernel("late", sandbox={"threads": 2})["state"], "done")
+        groups = list(Path("/sys/fs/cgroup").rglob(f"openxpu-{self.broker.process.pid}/cgroup.procs"))
+        self.assertNotEqual(groups, [])
+        self.assertEqual([group.read_text() for group in groups], [""] * len(groups))
 
     def test_fifty_forks_leave_the_zygote_well(self) -> None:
         for _ in range(50):

@@ -111,6 +111,20 @@ KERNEL(asks) {
   out[1] = prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 && errno == EINVAL;
   return 0;
 }
+static void *pinned(void *out) {
+  *(float *)out = 1;
+  return NULL;
+}
+// What an honest thread pool does: names and pins a thread of its own.
+KERNEL(pins) {
+  pthread_t thread;
+  cpu_set_t all;
+  sched_getaffinity(0, sizeof all, &all);
+  if (pthread_create(&thread, NULL, pinned, out) != 0) return 1;
+  out[1] = pthread_setaffinity_np(thread, sizeof all, &all) == 0;
+  pthread_join(thread, NULL);
+  return 0;
+}
 KERNEL(rounds) { return fesetround(FE_UPWARD), add_body(args, count, x, in, out, n); }
 KERNEL(rounds_and_restores) {
   fesetround(FE_UPWARD);
