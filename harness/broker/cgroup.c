@@ -29,7 +29,9 @@ static bool write_file(const char *folder, const char *name, const char *text) {
   int file = open(path, O_WRONLY | O_CLOEXEC);
   if (file < 0) return false;
   bool done = write(file, text, strlen(text)) == (ssize_t)strlen(text);
+  int reason = errno;
   close(file);
+  errno = reason;
   return done;
 }
 
@@ -96,14 +98,36 @@ static bool open_v1(void) {
          write_file(groups[2], "freezer.state", "FROZEN") && write_file(groups[2], "freezer.state", "THAWED");
 }
 
+// Where v2 allows a group to limit its children, it holds no processes itself: those that are here move one floor down.
+static const char *const LEAF = "openxpu-rest";
+
+static void move_down(const char *folder) {
+  char leaf[PATH_MAX + 32], procs[PATH_MAX + 32], line[32];
+  snprintf(leaf, sizeof leaf, "%s/%s", folder, LEAF);
+  snprintf(procs, sizeof procs, "%s/cgroup.procs", folder);
+  if (mkdir(leaf, 0755) != 0 && errno != EEXIST) return;
+  FILE *listing = fopen(procs, "re");
+  while (listing && fgets(line, sizeof line, listing)) {
+    line[strcspn(line, "\n")] = 0;
+    write_file(leaf, "cgroup.procs", line);
+  }
+  if (listing) fclose(listing);
+}
+
 static bool open_v2(void) {
-  char path[PATH_MAX];
-  if (!own_path("", path) || !make_group("/sys/fs/cgroup", path)) return false;
-  char parent[PATH_MAX];
-  snprintf(parent, sizeof parent, "%s", groups[0]);
-  *strrchr(parent, '/') = 0;
-  // Refused where the parent holds processes itself; the controllers may be on already.
-  write_file(parent, "cgroup.subtree_control", "+memory +pids");
+  static const char mount[] = "/sys/fs/cgroup", controllers[] = "+memory +pids";
+  char path[PATH_MAX], folder[PATH_MAX + sizeof mount];
+  if (!own_path("", path)) return false;
+  // A broker that was started after another one is in the leaf already.
+  char *last = strrchr(path, '/');
+  if (last && strcmp(last + 1, LEAF) == 0) *(last == path ? last + 1 : last) = 0;
+  snprintf(folder, sizeof folder, "%s%s", mount, strcmp(path, "/") == 0 ? "" : path);
+  // EBUSY where it holds processes. A delegated group is ours to arrange (systemd: Delegate=yes).
+  if (!write_file(folder, "cgroup.subtree_control", controllers) && errno == EBUSY) {
+    move_down(folder);
+    write_file(folder, "cgroup.subtree_control", controllers);
+  }
+  if (!make_group(mount, path)) return false;
   limit_file = "memory.max";
   return write_number(groups[0], limit_file, OVERHEAD_BYTES) && write_number(groups[0], "pids.max", MAX_PROCESSES) &&
          write_file(groups[0], "cgroup.freeze", "1") && write_file(groups[0], "cgroup.freeze", "0");
