@@ -16,10 +16,11 @@ import { votesOf } from "../vote/state.ts";
 import { explainText } from "../vote/text/explain.ts";
 import { standingOf, tallyOf, titleOf } from "../vote/text/issue.ts";
 import { catalogueOf, type Context, usage } from "./context.ts";
-import { printable } from "./text/problem.ts";
+import { visible } from "../domain/visible.ts";
 import { tallyText } from "./text/tally.ts";
 import { type Base, baseOf } from "./vote/base.ts";
 import { type Connect, githubOf, writerOf } from "./vote/connect.ts";
+import { fetchedLedger } from "./vote/fetched.ts";
 import { look, type Looking } from "./vote/look.ts";
 
 /** What cli.ts gives: io is its alone. */
@@ -33,6 +34,7 @@ interface Options {
   readonly dryRun?: boolean;
   readonly json?: string;
   readonly ledger?: string;
+  readonly fetched?: boolean;
   readonly out?: string;
   readonly policy?: string;
   readonly zh?: boolean;
@@ -65,7 +67,7 @@ async function connected(
   const github = githubOf(outside.connect, context);
   const { ports } = await context.world();
   const catalogue = await catalogueOf(context, ports);
-  const base = await baseOf(github, catalogue, ports, (line) => context.terminal.note(printable(line)));
+  const base = await baseOf(github, catalogue, ports, (line) => context.terminal.note(visible(line)));
   return { github, base, looking: { github, base, catalogue, unzip: outside.unzip } };
 }
 
@@ -77,12 +79,12 @@ async function bring(outside: Outside, options: Options, context: Context): Prom
     rules: base.rules,
     look: (...given: [Parameters<typeof look>[1], Parameters<typeof look>[2]]) => look(looking, ...given),
     writer: writerOf(context),
-    say: (line: string) => context.terminal.note(printable(dry ? `would: ${line}` : line)),
+    say: (line: string) => context.terminal.note(visible(dry ? `would: ${line}` : line)),
   };
   const { done, problems } = await reconcile(reconciler, options.pull ?? [], dry);
   const document = { schema: "openxpu.reconciled/v1", dryRun: dry, done, problems };
   if (!(await documentTo(options.json, document, context))) {
-    for (const problem of problems) context.terminal.note(printable(`✘ ${problem}`));
+    for (const problem of problems) context.terminal.note(visible(`✘ ${problem}`));
     context.terminal.out(
       `${dry ? "would begin with" : "done:"} ${done.length} ${done.length === 1 ? "step" : "steps"}, ${problems.length} left for the next run`,
     );
@@ -106,7 +108,7 @@ async function tell(outside: Outside, options: Options, context: Context): Promi
   if (await documentTo(options.json, { schema: "openxpu.tally/v1", votes: rows }, context)) return;
   if (rows.length === 0) context.terminal.out("there is no vote");
   for (const { title, standing, tally } of rows)
-    context.terminal.out(`${printable(title)} · ${standing}\n${tallyText(tally)}\n`);
+    context.terminal.out(`${visible(title)} · ${standing}\n${tallyText(tally)}\n`);
 }
 
 async function explain(outside: Outside, options: Options, context: Context): Promise<void> {
@@ -125,19 +127,23 @@ async function explain(outside: Outside, options: Options, context: Context): Pr
           ? [found.why]
           : [];
   const evidence = found.state === "found" ? found.evidence : null;
-  context.terminal.out(printable(explainText({ evidence, blocking }, options.zh === true ? "zh" : "en")));
+  context.terminal.out(visible(explainText({ evidence, blocking }, options.zh === true ? "zh" : "en")));
+}
+
+/** The ledger to audit: a copy, what git fetched, or GitHub's. */
+async function auditedText(outside: Outside, { ledger, fetched, out }: Options, context: Context): Promise<string> {
+  if (ledger !== undefined) return textOf(ledger, context);
+  if (fetched !== true) return (await githubOf(outside.connect, context).branch(LEDGER_BRANCH, LEDGER_PATH)).text;
+  if (out === undefined) throw usage("USAGE", "--fetched", "--out is not given", "name the folder for ledger and page");
+  return fetchedLedger(context.checkout, resolve(context.folder, out), (await context.world()).ports);
 }
 
 async function audit(outside: Outside, options: Options, context: Context): Promise<void> {
-  const text =
-    options.ledger === undefined
-      ? (await githubOf(outside.connect, context).branch(LEDGER_BRANCH, LEDGER_PATH)).text
-      : await textOf(options.ledger, context);
-  const { lines, entries, breaks } = verify(text);
+  const { lines, entries, breaks } = verify(await auditedText(outside, options, context));
   const votes = votesOf(entries);
   const document = { schema: "openxpu.audit/v1", entries: entries.length, votes: votes.length, breaks };
   if (!(await documentTo(options.json, document, context))) {
-    for (const { line, message } of breaks) context.terminal.out(`✘ line ${line}: ${printable(message)}`);
+    for (const { line, message } of breaks) context.terminal.out(`✘ line ${line}: ${visible(message)}`);
     const whole = breaks.length === 0 ? "✔ the chain is whole" : "✘ the chain is broken";
     context.terminal.out(`${whole}: ${entries.length} entries, ${votes.length} votes`);
   }
@@ -147,7 +153,7 @@ async function audit(outside: Outside, options: Options, context: Context): Prom
       `${resolve(context.folder, options.out)}/audit.html`,
       auditPage({ entries, breaks, lines }),
     );
-    context.terminal.note(`page: ${printable(options.out)}/audit.html`);
+    context.terminal.note(`page: ${visible(options.out)}/audit.html`);
   }
   context.exit(breaks.length > 0 ? 1 : 0);
 }
@@ -211,6 +217,10 @@ export function voteCommand(context: Context, outside: Outside): Command {
     .action((options: Options) => label(outside, options, context));
   verb("audit", "verify the chain of the ledger; exits 1 where it is broken")
     .option("--ledger <file>", "a copy of the ledger instead of GitHub's")
+    .option(
+      "--fetched",
+      "the ledger as git fetched it into this checkout: needs no token, and leaves it beside the page",
+    )
     .option("--out <folder>", "write audit.html there: the whole ledger as a page")
     .action((options: Options) => audit(outside, options, context));
   verb("simulate", "try a policy on recorded ballots; exits 1 where the vote does not pass")

@@ -2,10 +2,14 @@
 import type { GitHub } from "../domain/github.ts";
 import type { Action } from "./actions.ts";
 
-/** What a write came to, where it is more than done. */
-export type Applied = { readonly done: true } | { readonly done: false; readonly why: string };
+/** What a write came to. */
+export type Applied =
+  | { readonly state: "done" }
+  /** GitHub has it and takes its time: there is nothing to do again until something else happens. */
+  | { readonly state: "waits"; readonly text: string }
+  | { readonly state: "refused"; readonly why: string };
 
-const DONE: Applied = { done: true };
+const DONE: Applied = { state: "done" };
 
 /** Carries out one action. @throws HarnessError as the port does */
 export async function apply(github: GitHub, action: Action): Promise<Applied> {
@@ -41,7 +45,8 @@ export async function apply(github: GitHub, action: Action): Promise<Applied> {
       return DONE;
     case "merge": {
       const merged = await github.merge(action.pull, action.head, action.title);
-      return merged.state === "refused" ? { done: false, why: `#${action.pull}: ${merged.message}` } : DONE;
+      if (merged.state === "queued") return { state: "waits", text: `#${action.pull} is in the merge queue` };
+      return merged.state === "refused" ? { state: "refused", why: `#${action.pull}: ${merged.message}` } : DONE;
     }
   }
 }

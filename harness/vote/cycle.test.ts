@@ -1,5 +1,6 @@
 // A vote's whole life on the twin of GitHub.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DEVICE, deviceTitle } from "../domain/workflow.ts";
 import { DAY, type Story, story, verdict } from "./testing/story.ts";
 
 let now: Story;
@@ -175,5 +176,43 @@ describe("a vote that something happens to", () => {
     now.twin.editIssue(now.issue(), "Vote for it!");
     await now.run();
     expect(now.twin.world().issues[String(now.issue())]?.body).toBe(before);
+  });
+});
+
+describe("a device run during a vote", () => {
+  const onDevice = (change: object = {}) =>
+    verdict({ device: { ...verdict().device, emulated: false, isolation: "full" }, ...change });
+  const runOf = (title: string, event = "workflow_dispatch"): void => {
+    const main = now.twin.state.refs.get("refs/heads/main") ?? "";
+    now.twin.completeRun({ path: DEVICE, head: main, title, event, conclusion: "failure" });
+  };
+
+  it("is looked at unasked: a kernel that a chip saw fail loses its vote", async () => {
+    await opened();
+    const failing = [{ name: "tail", status: "TIMEOUT" as const, finding: "60 s" }];
+    now.evidence(verdict(), onDevice({ conforms: false, status: "TIMEOUT", failing }));
+    await now.run();
+    expect(now.votes()[0]?.ending).toBeNull();
+    runOf(deviceTitle(now.pull, head()));
+    await now.run();
+    expect(now.votes()).toMatchObject([{ ending: { type: "superseded", reason: expect.stringContaining("TIMEOUT") } }]);
+  });
+
+  it("opens the next vote, which shows the device, when the kernel passed there", async () => {
+    await opened();
+    now.evidence(verdict(), onDevice());
+    runOf(deviceTitle(now.pull, head()));
+    await now.run();
+    expect(now.votes()).toMatchObject([{ ending: { type: "superseded" } }, { ending: null }]);
+    expect(now.twin.world().issues[String(now.pull)]?.labels).toEqual(["vote/open"]);
+  });
+
+  it("is left alone where it is of another head or was started otherwise", async () => {
+    await opened();
+    now.evidence(verdict(), onDevice());
+    runOf(deviceTitle(now.pull, "0".repeat(40)));
+    runOf(deviceTitle(now.pull, head()), "push");
+    expect(await now.run()).toEqual({ done: [], problems: [] });
+    expect(now.votes()).toHaveLength(1);
   });
 });

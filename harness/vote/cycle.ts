@@ -1,10 +1,12 @@
 // Rounds of the life cycle until nothing is left to do: every round looks anew, so that a write whose answer was lost is not repeated.
-import type { GitHub, Pull } from "../domain/github.ts";
+import type { GitHub, Pull, WorkflowRun } from "../domain/github.ts";
 import { HarnessError } from "../domain/problem.ts";
+import { DEVICE, isDeviceRun } from "../domain/workflow.ts";
 import { actionText, apply } from "./apply.ts";
 import { observe, type Observed, unfinished } from "./observe.ts";
 import { additionsOf, append, memoryOf, planned } from "./reconcile.ts";
 import type { Rules } from "./rules-in-force.ts";
+import type { Vote } from "./state.ts";
 import type { Depth } from "./subject.ts";
 
 /** What a reconciler needs. */
@@ -37,11 +39,27 @@ function rerunning(observed: Observed, repository: number, pull: number): boolea
   return asked !== undefined && [...judged, ...refused].every(({ at }) => at <= asked);
 }
 
-/** Pull requests that are looked into: those without a running vote, those that run again, and those that were asked for. */
-function wanted(observed: Observed, repository: number, asked: readonly number[]): Pull[] {
-  const running = new Set(observed.votes.filter(unfinished).map(({ opened }) => opened.pull));
-  return [...observed.pulls.values()].filter(({ number, state, draft }) => {
-    const needed = !running.has(number) || rerunning(observed, repository, number);
+/** Whether a chip has spoken of a vote's head since the vote opened: it may have seen the kernel fail. */
+function seenOnDevice({ opened }: Vote, pull: Pull, devices: readonly WorkflowRun[]): boolean {
+  const { runs } = opened.evidence;
+  return devices.some(
+    (device) =>
+      isDeviceRun(device, pull) && !runs.some(({ run, attempt }) => run === device.id && attempt === device.attempt),
+  );
+}
+
+/** Pull requests that are looked into: those without a running vote, those with evidence to come or from a chip, and those that were asked for. */
+function wanted(
+  observed: Observed,
+  devices: readonly WorkflowRun[],
+  repository: number,
+  asked: readonly number[],
+): Pull[] {
+  const running = new Map(observed.votes.filter(unfinished).map((vote) => [vote.opened.pull, vote]));
+  return [...observed.pulls.values()].filter((pull) => {
+    const { number, state, draft } = pull;
+    const vote = running.get(number);
+    const needed = vote === undefined || rerunning(observed, repository, number) || seenOnDevice(vote, pull, devices);
     return asked.includes(number) || (state === "open" && !draft && needed);
   });
 }
@@ -64,16 +82,16 @@ async function round(
   const { github, rules, writer, say } = reconciler;
   const done: string[] = [];
   let broken = false;
-  for await (const actions of planned(github, observed, depths, rules, writer, now)) {
+  const object = (problem: string): void => void problems.push(problem);
+  for await (const actions of planned({ github, observed, depths, rules, writer, now, object })) {
     try {
       for (const action of actions) {
         const text = actionText(action);
         if (!dryRun) {
           const applied = await apply(github, action);
-          if (!applied.done) {
-            problems.push(applied.why);
-            continue;
-          }
+          if (applied.state === "waits") say(applied.text);
+          if (applied.state === "refused") problems.push(applied.why);
+          if (applied.state !== "done") continue;
         }
         say(text);
         done.push(text);
@@ -105,7 +123,9 @@ export async function reconcile(
       const now = await github.now();
       const observed = await observe(github, now);
       const depths = new Map<number, Depth>();
-      for (const pull of wanted(observed, rules.repository, asked)) depths.set(pull.number, await look(pull, observed));
+      const devices = observed.votes.some(unfinished) ? await github.recent(DEVICE, "workflow_dispatch") : [];
+      for (const pull of wanted(observed, devices, rules.repository, asked))
+        depths.set(pull.number, await look(pull, observed));
       const additions = additionsOf(observed, depths, rules, now);
       if (additions.length > 0) {
         const lines = additions.map(({ key, event }) => `ledger: ${event.type} of ${key.slice(0, 12)}`);

@@ -96,7 +96,7 @@ function opening({ subject, votes, earlier, memory, rules, now }: Asked, depth: 
   if (scope.kind !== "submission" || found.state !== "found" || pull.state !== "open" || pull.draft) return [];
   const { evidence } = found;
   const attempts = memory.judged.map(({ event }) => event);
-  const gate = gates(evidence, rules.waivers, attempts, rules.policy, now);
+  const gate = gates(evidence, rules.waivers, attempts, now);
   if (gate.blocking.length > 0) return [];
   const policy = policyDigest(rules.policy);
   const key = voteKey({

@@ -1,8 +1,7 @@
 // What must be green before anybody is asked: a vote cannot overrule a number.
 import type { Evidence, EvidenceVerdict } from "../domain/evidence.ts";
-import type { Policy, Waiver } from "../domain/governance.ts";
+import type { Waiver } from "../domain/governance.ts";
 import type { EventOf } from "../domain/ledger.ts";
-import { weaker } from "../domain/kernel.ts";
 import { INFRASTRUCTURE } from "../domain/verdict.ts";
 
 /** Whether a vote may open on evidence. */
@@ -53,14 +52,13 @@ function failedBefore(verdict: EvidenceVerdict, judged: readonly EventOf<"judged
 }
 
 /**
- * Judges evidence by the policy.
+ * Judges evidence. How well it was isolated, and whether its run may speak of a device, is in each verdict's `unvotable` already.
  * @param judged every attempt on the pull request so far
  */
 export function gates(
   evidence: Evidence,
   waivers: readonly Waiver[],
   judged: readonly EventOf<"judged">[],
-  policy: Policy,
   now: string,
 ): Gates {
   const blocking: string[] = [];
@@ -68,9 +66,6 @@ export function gates(
   for (const verdict of evidence.verdicts) {
     const name = nameOf(verdict);
     for (const reason of verdict.unvotable) blocking.push(`${name}: ${reason}`);
-    const needed = verdict.device.emulated ? policy.isolation.emulated : policy.isolation.device;
-    if (weaker(verdict.device.isolation, needed))
-      blocking.push(`${name}: it was judged with isolation ${verdict.device.isolation}, ${needed} is needed`);
     const before = verdict.conforms ? failedBefore(verdict, judged) : undefined;
     if (before !== undefined) blocking.push(`${name}: ${before}`);
     if (verdict.conforms) continue;

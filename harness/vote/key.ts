@@ -1,7 +1,10 @@
 // Names of votes: a key holds for one pull request, head, evidence and policy, and for nothing else.
 import { createHash } from "node:crypto";
 
-/** sha256 in hex of texts, each with its length, so that no two lists give one digest. */
+/**
+ * sha256 in hex of texts, each with its length in bytes, so that no two lists give one digest. The stages' `digestText` counts UTF-16 units: of texts
+ * beyond ASCII it is another digest, and both are written down where they must not change.
+ */
 export function digestOf(...parts: readonly string[]): string {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);

@@ -1,5 +1,7 @@
 // The merge queue: a group's commit needs the required check too, or its entries wait for ever. It says what the heads behind it say.
-import type { Check, GitHub } from "../domain/github.ts";
+import type { Check, GitHub, WorkflowRun } from "../domain/github.ts";
+import { HarnessError } from "../domain/problem.ts";
+import { EMULATE } from "../domain/workflow.ts";
 import { type Action, checkAction } from "./actions.ts";
 import { CHECK } from "./text/check.ts";
 
@@ -7,7 +9,7 @@ import { CHECK } from "./text/check.ts";
 const NEWEST = 20;
 
 /** What a merge group needs to be judged. */
-export type Queue = Pick<GitHub, "recent" | "checks" | "groupPulls" | "pull">;
+export type Queue = Pick<GitHub, "recent" | "tip" | "checks" | "groupPulls" | "pull">;
 
 /** The check of a group, from the pull requests behind it: every head must have been allowed by its own check. */
 async function groupCheck(github: Queue, commit: string): Promise<Check> {
@@ -26,14 +28,28 @@ async function groupCheck(github: Queue, commit: string): Promise<Check> {
   return { name: CHECK, commit, externalId: commit, conclusion, title, summary: lines.join("\n") || title };
 }
 
-/** Checks of merge groups that have none yet. */
-export async function queued(github: Queue, workflow: string): Promise<Action[]> {
+/** The check that a group lacks. A group whose branch is gone was merged, or given up because a head behind it moved: nobody waits for it. */
+async function groupActions(github: Queue, { branch, head }: WorkflowRun): Promise<readonly Action[]> {
+  if (branch === null || (await github.tip(branch)) !== head) return [];
+  return checkAction(await groupCheck(github, head), await github.checks(head));
+}
+
+/**
+ * Checks of merge groups that wait: made, and corrected while a head behind one is no longer allowed.
+ * @param object told of a group that cannot be judged; the others are
+ * @throws HarnessError GITHUB_PERMISSION, GITHUB_LIMIT
+ */
+export async function queued(github: Queue, object: (problem: string) => void): Promise<Action[]> {
   const actions: Action[] = [];
-  const runs = await github.recent(workflow, "merge_group");
-  for (const head of new Set(runs.slice(0, NEWEST).map((run) => run.head))) {
-    const there = await github.checks(head);
-    if (there.some(({ name }) => name === CHECK)) continue;
-    actions.push(...checkAction(await groupCheck(github, head), there));
+  const runs = await github.recent(EMULATE, "merge_group");
+  const groups = new Map(runs.slice(0, NEWEST).map((run) => [run.head, run]));
+  for (const run of groups.values()) {
+    try {
+      actions.push(...(await groupActions(github, run)));
+    } catch (error) {
+      if (!(error instanceof HarnessError) || error.code !== "GITHUB_FAILED") throw error;
+      object(error.message);
+    }
   }
   return actions;
 }

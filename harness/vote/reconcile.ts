@@ -1,5 +1,6 @@
 // The life cycle: look, write down what happened, then bring GitHub to what the ledger says. It can be killed anywhere and run again.
 import type { GitHub, Pull } from "../domain/github.ts";
+import { EMULATE } from "../domain/workflow.ts";
 import { answers } from "./answers.ts";
 import {
   type Action,
@@ -25,9 +26,6 @@ import { blockingOf, waitingCheck } from "./waiting.ts";
 
 /** For so long an entry's writer alone acts on it: two reconcilers never make the same thing. */
 const CLAIM = 5 * 60_000;
-
-/** The workflow whose runs judge in emulation. */
-const EMULATE = "pr-emulate.yml";
 
 /** Ended votes are kept in order for so long; then they are history. */
 const KEPT = 30 * 86_400_000;
@@ -175,20 +173,27 @@ function answered(observed: Observed, pull: Pull, depth: Depth | null, blocking:
   );
 }
 
+/** What a plan is made from. */
+export interface Planning {
+  readonly github: GitHub;
+  readonly observed: Observed;
+  /** Of those pull requests that were looked into. */
+  readonly depths: ReadonlyMap<number, Depth>;
+  readonly rules: Rules;
+  readonly writer: string;
+  readonly now: string;
+  /** Told what could not be planned; the rest is planned all the same. */
+  readonly object: (problem: string) => void;
+}
+
 /** Every write that is left, vote by vote and pull request by pull request. */
-export async function* planned(
-  github: GitHub,
-  observed: Observed,
-  depths: ReadonlyMap<number, Depth>,
-  rules: Rules,
-  writer: string,
-  now: string,
-): AsyncGenerator<readonly Action[]> {
+export async function* planned(planning: Planning): AsyncGenerator<readonly Action[]> {
+  const { github, observed, depths, rules, writer, now } = planning;
   for (const vote of observed.votes) {
     const old = vote.endedAt !== null && Date.parse(now) - Date.parse(vote.endedAt) > KEPT && !unfinished(vote);
     if (!old && claimed(vote, writer, now)) yield await actionsOf(github, observed, vote, now);
   }
-  yield await queued(github, EMULATE);
+  yield await queued(github, planning.object);
   for (const pull of observed.pulls.values()) {
     if (pull.state !== "open") continue;
     const depth = depths.get(pull.number) ?? null;

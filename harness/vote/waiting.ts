@@ -32,7 +32,6 @@ export function blockingOf(
     evidence,
     rules.waivers,
     memory.judged.map(({ event }) => event),
-    rules.policy,
     now,
   );
   const stopped = barred(evidence, votes, memory.revotes, rules.policy, now);

@@ -2,6 +2,7 @@
 import type { Unzip } from "../../domain/archive.ts";
 import type { GitHub, Pull, WorkflowRun } from "../../domain/github.ts";
 import { vendorSchema } from "../../domain/submission.ts";
+import { DEVICE, EMULATE, fileName, isDeviceRun } from "../../domain/workflow.ts";
 import { decode } from "../../manifest.ts";
 import type { Catalogue } from "../../stages/validate/catalogue.ts";
 import { digestText } from "../../stages/execute/regimes.ts";
@@ -35,9 +36,6 @@ const ARTIFACT = 2 ** 26;
 /** Jobs of one run that are looked at. */
 const MOST_JOBS = 8;
 
-const EMULATE = "pr-emulate.yml";
-const DEVICE = "pr-device.yml";
-
 const missing = (why: string): Found => ({ state: "missing", why });
 
 /** Owners that a vendor.yaml names; none where it cannot be read. */
@@ -48,16 +46,22 @@ async function ownersAt(github: GitHub, vendor: string, commit: string): Promise
   return decoded?.ok === true ? decoded.value.value.owners : [];
 }
 
-/** Device runs are started by hand on the default branch, whose workflow file names pull request and commit in the title. */
-async function deviceRuns({ github }: Looking, { number, head, base }: Pull): Promise<WorkflowRun[]> {
-  const runs = await github.recent(DEVICE, "workflow_dispatch");
-  return runs.filter(
-    ({ status, event, branch, title }) =>
-      status === "completed" &&
-      event === "workflow_dispatch" &&
-      branch === base.branch &&
-      title === `pr-device ${number} ${head.sha}`,
-  );
+/** Commits of the base branch whose harness may have judged. */
+function harnesses({ base }: Looking, pull: Pull): readonly string[] {
+  return [...new Set([pull.base.sha, base.commit])];
+}
+
+/**
+ * Device runs of the head, or why they are no evidence yet. A run of an older base is left out once a newer one stands in for it; while none does,
+ * nothing is decided without what it may have seen.
+ */
+async function deviceRuns(looking: Looking, pull: Pull): Promise<readonly WorkflowRun[] | { readonly why: string }> {
+  const runs = (await looking.github.recent(DEVICE, "workflow_dispatch")).filter((run) => isDeviceRun(run, pull));
+  const [newest] = runs.toSorted((a, b) => b.id - a.id);
+  const known = harnesses(looking, pull);
+  if (newest !== undefined && !known.includes(newest.head))
+    return { why: `device run ${newest.id} is of ${newest.head.slice(0, 7)}, which is not the base's: start another` };
+  return runs.filter(({ head }) => known.includes(head));
 }
 
 /** The newest finished attempt on the head. A failed job has evidence too: of a kernel that is wrong. */
@@ -69,7 +73,7 @@ function newest(runs: readonly WorkflowRun[], head: string): WorkflowRun | undef
 
 /** The submission as its evidence must show it, or why the head cannot be judged. */
 async function expectation(
-  { github, catalogue, base }: Looking,
+  looking: Looking,
   pull: Pull,
   changed: ChangedSubmission,
   run: WorkflowRun,
@@ -77,6 +81,7 @@ async function expectation(
   | { readonly ok: true; readonly value: ReturnType<typeof expectedOf> }
   | { readonly ok: false; readonly why: readonly string[] }
 > {
+  const { github, catalogue, base } = looking;
   const head = pull.head.sha;
   const sources = await github.files(changed.path, head, SOURCES);
   if (sources === null) return { ok: false, why: [`${changed.path} is no folder of regular files at the head`] };
@@ -103,7 +108,7 @@ async function expectation(
     sourceDigest: sourceDigest(sources),
     op: op.value,
     suite: suite.value,
-    emulated: !backend.value.physical.host && !run.path.endsWith(`/${DEVICE}`),
+    emulated: !backend.value.physical.host && run.path !== DEVICE,
     seed,
   });
   if (wanted === null) return { ok: false, why: [`${submission.op} has no class '${submission.numerics.class}'`] };
@@ -113,7 +118,7 @@ async function expectation(
   const value = expectedOf({
     repository: base.rules.repository,
     head,
-    harness: [...new Set([pull.base.sha, base.commit])],
+    harness: [...harnesses(looking, pull)],
     workflowRun: run.id,
     attempt: run.attempt,
     run: { path: run.path, event: run.event, head: run.head, url: run.url },
@@ -137,11 +142,12 @@ async function settledOf(
   const artifacts = (await github.artifacts(run.id)).filter(
     ({ name, expired }) => name.startsWith("evidence-") && !expired,
   );
-  if (artifacts.length === 0) return { why: `run ${run.id} left no evidence: see its log, then /recheck` };
+  const again = run.path === DEVICE ? "run its jobs again" : "/recheck runs it anew";
+  if (artifacts.length === 0) return { why: `run ${run.id} left no evidence: see its log; ${again}` };
   const opened: Opened[] = [];
   for (const { id, name } of artifacts.slice(0, MOST_JOBS)) {
     const bytes = await github.download(id, ARTIFACT);
-    if (bytes === null) return { why: `the evidence of run ${run.id} has expired: /recheck runs it anew` };
+    if (bytes === null) return { why: `the evidence of run ${run.id} has expired: ${again}` };
     opened.push({ name, archive: await unzip(bytes, ARCHIVE) });
   }
   const expected = await expectation(looking, pull, changed, run);
@@ -174,12 +180,14 @@ async function evidenceOf(
 ): Promise<Found> {
   const { github, base } = looking;
   const run = newest(await github.runs(EMULATE, pull.head.sha), pull.head.sha);
-  if (run === undefined) return missing(`${EMULATE} has not finished on this head`);
+  if (run === undefined) return missing(`${fileName(EMULATE)} has not finished on this head`);
   const failed = failedBefore(observed, pull, run, base);
   if (failed !== null) return failed;
   const { refused } = memoryOf(observed, base.rules.repository, pull.number);
+  const devices = await deviceRuns(looking, pull);
+  if ("why" in devices) return missing(devices.why);
   const bundles: JudgedBundle[] = [];
-  for (const one of [run, ...(await deviceRuns(looking, pull))]) {
+  for (const one of [run, ...devices]) {
     // What was refused stays refused until it is run again; its problems are in the ledger.
     const before = refused.findLast(({ event }) => event.run === one.id && event.head === pull.head.sha);
     if (before !== undefined && one.attempt === 1)

@@ -18,6 +18,7 @@ export function treeFiles(contents: ReadonlyMap<string, Uint8Array>): Files {
     text: async (path) => new TextDecoder().decode(await read(path)),
     list: async (path) => [...new Set(below(path).map((name) => name.split("/")[0] ?? ""))].sort(),
     kind: async (path) => (contents.has(path) ? "file" : below(path).length > 0 ? "folder" : "none"),
+    size: async (path) => (await read(path)).length,
     write: refuse,
     append: refuse,
   };

@@ -101,29 +101,37 @@ export function react(
   return [row, true];
 }
 
+/** Takes a pull request out of the merge queue, and with it every group that it is in: their branches are gone. */
+export function leaveQueue(state: State, pull: PullRow): void {
+  pull.queued = false;
+  for (const [commit, { ref, entries }] of state.groups) {
+    if (!entries.some((entry) => entry.pull === pull.number)) continue;
+    state.groups.delete(commit);
+    state.refs.delete(ref);
+  }
+}
+
 /** A push to a branch of the repository is a push to its open pull requests. */
 export function headMoved(state: State, ref: string, sha: string): void {
   for (const pull of state.pulls.values()) {
     const issue = state.issues.get(pull.number);
     if (issue?.state !== "open" || `refs/heads/${pull.headBranch}` !== ref) continue;
     if (pull.headRepository !== state.repository.id) continue;
+    leaveQueue(state, pull);
     pull.head = sha;
     issue.updated = state.clock.now();
   }
 }
 
-/** Merges for real and gives the commit. */
-export function mergeNow(state: State, pull: PullRow, by: number, title: string): string {
-  const ref = `refs/heads/${pull.baseBranch}`;
-  const tip = state.refs.get(ref) ?? pull.base;
-  const leaves = mergedLeaves(state.git, tip, pull.head);
-  const issue = state.issues.get(pull.number);
-  if (leaves === null || issue === undefined) throw new Refusal(405, "Pull Request is not mergeable");
+/** The commit that merges a head into a tip. @throws Refusal 405 where both changed the same */
+export function mergeCommit(state: State, tip: string, head: string, by: number, title: string): string {
+  const leaves = mergedLeaves(state.git, tip, head);
+  if (leaves === null) throw new Refusal(405, "Pull Request is not mergeable");
   const account = state.accounts.get(by);
   const signature = { name: account?.login ?? "", email: `${by}@users.noreply.github.test`, date: state.clock.stamp() };
-  const commit = state.git.commit({
+  return state.git.commit({
     tree: state.git.tree(leaves),
-    parents: [tip, pull.head],
+    parents: [tip, head],
     message: title,
     author: signature,
     committer: signature,
@@ -131,10 +139,23 @@ export function mergeNow(state: State, pull: PullRow, by: number, title: string)
     committerId: by,
     verified: true,
   });
-  state.refs.set(ref, commit);
+}
+
+/** A commit of the base branch has merged the pull request. */
+export function closeMerged(state: State, pull: PullRow, commit: string, by: number): void {
+  const issue = state.issues.get(pull.number);
+  if (issue === undefined) throw new Refusal(405, "Pull Request is not mergeable");
   pull.merged = { commit, at: state.clock.now(), by };
   pull.queued = false;
   setState(state, issue, "closed", null);
   issue.updated = state.clock.now();
+}
+
+/** Merges for real and gives the commit. */
+export function mergeNow(state: State, pull: PullRow, by: number, title: string): string {
+  const ref = `refs/heads/${pull.baseBranch}`;
+  const commit = mergeCommit(state, state.refs.get(ref) ?? pull.base, pull.head, by, title);
+  closeMerged(state, pull, commit, by);
+  state.refs.set(ref, commit);
   return commit;
 }

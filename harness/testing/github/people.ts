@@ -1,6 +1,7 @@
 // What people and machines do to the world behind the API's back: they push, comment, edit, rename and upload.
 import { createHash } from "node:crypto";
 import { found, type Pushes, pushes } from "./push.ts";
+import { type Queue, queue } from "./queue.ts";
 import { addComment, addIssue, react } from "./change.ts";
 import type { Account, Content, IssueRow, State } from "./state.ts";
 
@@ -10,12 +11,14 @@ export interface NewRun {
   readonly head: string;
   readonly event?: string;
   readonly conclusion?: string;
+  /** Of the pull request with this head where there is one, else main, unless it is given. GitHub names a tag here too. */
+  readonly branch?: string;
   readonly headRepository?: number | null;
   /** As the workflow's `run-name` makes it. */
   readonly title?: string;
 }
 
-export interface People extends Pushes {
+export interface People extends Pushes, Queue {
   /** An account of that login, made on first use. */
   user(login: string, id?: number): Account;
   comment(issue: number, author: Account, body: string): number;
@@ -68,7 +71,8 @@ function talk(
 
 function jobs(state: State): Pick<People, "completeRun" | "finishRerun" | "uploadArtifact"> {
   return {
-    completeRun: ({ path, head, event = "pull_request", conclusion = "success", headRepository, title = "A run" }) => {
+    completeRun: ({ path, head, event = "pull_request", conclusion = "success", title = "A run", ...given }) => {
+      const { branch, headRepository } = given;
       const id = state.nextId();
       const pull = [...state.pulls.values()].find((one) => one.head === head);
       state.runs.set(id, {
@@ -77,7 +81,7 @@ function jobs(state: State): Pick<People, "completeRun" | "finishRerun" | "uploa
         event,
         title,
         head,
-        branch: pull?.headBranch ?? "main",
+        branch: branch ?? pull?.headBranch ?? "main",
         headRepository: headRepository === undefined ? (pull?.headRepository ?? state.repository.id) : headRepository,
         actor: state.issues.get(pull?.number ?? 0)?.author ?? state.repository.ownerId,
         created: state.clock.now(),
@@ -108,6 +112,7 @@ export function people(state: State): People {
   let nextUser = 100;
   return {
     ...pushes(state),
+    ...queue(state),
     ...talk(state),
     ...jobs(state),
     user: (login, id) => {

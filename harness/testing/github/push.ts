@@ -1,5 +1,5 @@
 // What people push: branches, pull requests, and commits on both.
-import { addIssue, headMoved, mergeNow } from "./change.ts";
+import { addIssue, headMoved, leaveQueue, mergeNow } from "./change.ts";
 import { leavesOf } from "./history.ts";
 import type { Account, IssueRow, PullRow, State } from "./state.ts";
 
@@ -107,8 +107,8 @@ export function pushes(state: State): Pushes {
       const pull = pullOf(number);
       const issue = issueOf(number);
       const author = by.author === undefined ? (state.accounts.get(issue.author) ?? null) : by.author;
+      leaveQueue(state, pull);
       pull.head = commitOn(state, pull.head, files, { ...by, author });
-      pull.queued = false;
       if (pull.headRepository === state.repository.id) state.refs.set(`refs/heads/${pull.headBranch}`, pull.head);
       issue.updated = state.clock.now();
       return pull.head;

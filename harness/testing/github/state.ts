@@ -111,6 +111,15 @@ export interface ArtifactRow {
   expired: boolean;
 }
 
+/** A merge group that waits for its checks. */
+export interface GroupRow {
+  /** Full name of its branch. */
+  readonly ref: string;
+  readonly base: string;
+  /** In the order of their merges; the commit of each, and the head that it merges. */
+  readonly entries: readonly { readonly pull: number; readonly head: string; readonly commit: string }[];
+}
+
 /** Rules of a branch that the twin enforces. */
 export interface BranchRules {
   readonly queue: boolean;
@@ -138,6 +147,8 @@ export interface State {
   readonly checks: Map<number, CheckRow>;
   readonly runs: Map<number, RunRow>;
   readonly artifacts: Map<number, ArtifactRow>;
+  /** By the newest commit of each. */
+  readonly groups: Map<string, GroupRow>;
   /** Results of asynchronous merges by UUID. */
   readonly merges: Map<string, unknown>;
   readonly git: GitStore;
@@ -169,6 +180,7 @@ export function createState(fullName: string, clock: VirtualClock): State {
     checks: new Map(),
     runs: new Map(),
     artifacts: new Map(),
+    groups: new Map(),
     merges: new Map(),
     git: createStore(),
     refs: new Map(),

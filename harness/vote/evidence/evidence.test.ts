@@ -19,6 +19,12 @@ const bundle = (job: string, ...changes: readonly Partial<EvidenceVerdict>[]): J
   bundle: bundleOf([changes], job),
   verdicts: changes.map((change) => ({ ...verdict, ...change })),
   url: URL,
+  trusted: false,
+});
+/** One of a run that the pull request cannot rewrite. */
+const trusted = (job: string, change: Partial<EvidenceVerdict>): JudgedBundle => ({
+  ...bundle(job, change),
+  trusted: true,
 });
 const onDevice = (change: object = {}): EvidenceVerdict["device"] => ({ ...verdict.device, ...change });
 
@@ -59,6 +65,48 @@ describe("evidence", () => {
     const device = onDevice({ emulated: false });
     const chip = onDevice({ chip: "T2", emulated: false });
     expect(evidenceOf([bundle("a", {}, { device }, { device: chip })]).verdicts).toHaveLength(3);
+  });
+
+  it("of a device rests on the base's run where there is one: a rewritable run beside it counts only by failing", () => {
+    const device = onDevice({ emulated: false, isolation: "full", model: "the chip" });
+    const claim = {
+      device: onDevice({ emulated: false, isolation: "userns" }),
+      unvotable: ["it can be rewritten"],
+      headroom: 0.9,
+    };
+    const backed = evidenceOf([bundle("a", claim), bundle("b", claim), trusted("c", { device, headroom: 0.2 })]);
+    expect(backed.verdicts).toEqual([
+      expect.objectContaining({ device, unvotable: [], conforms: true, headroom: 0.9 }),
+    ]);
+    const failing = { ...claim, status: "TIMEOUT", conforms: false } as const;
+    const failed = evidenceOf([bundle("a", failing), trusted("c", { device })]);
+    expect(failed.verdicts).toMatchObject([{ device, status: "TIMEOUT", conforms: false }]);
+    const ours = evidenceOf([bundle("a", claim), trusted("c", { device, unvotable: ["narrowed"] })]);
+    expect(ours.verdicts[0]?.unvotable).toEqual(["narrowed"]);
+    const seen = evidenceOf([bundle("a", claim), trusted("c", { device, status: "TIMEOUT", conforms: false })]);
+    expect(seen.verdicts).toMatchObject([{ status: "TIMEOUT", conforms: false }]);
+  });
+
+  it("keeps what failed in either: no waiver for the one hides the other", () => {
+    const failing = (name: string, status: "INCORRECT_NUMERICAL" | "NONDETERMINISTIC") => ({
+      status,
+      conforms: false,
+      failing: [{ name, status, finding: "wrong" }],
+    });
+    const [found] = evidenceOf([
+      bundle("a", failing("tail", "INCORRECT_NUMERICAL")),
+      trusted("c", failing("head", "NONDETERMINISTIC")),
+    ]).verdicts;
+    expect(found).toMatchObject({ status: "INCORRECT_NUMERICAL", conforms: false });
+    expect(found?.failing.map(({ name }) => name)).toEqual(["head", "tail"]);
+  });
+
+  it("of a device is no vote's by rewritable runs alone, however many", () => {
+    const device = onDevice({ emulated: false });
+    const claim = { device, unvotable: ["it can be rewritten"] };
+    expect(evidenceOf([bundle("a", claim), bundle("b", claim)]).verdicts[0]?.unvotable).toEqual([
+      "it can be rewritten",
+    ]);
   });
 
   it("is never of nothing, or of two heads", () => {

@@ -10,6 +10,8 @@ export interface JudgedBundle {
   readonly verdicts: readonly EvidenceVerdict[];
   /** Of the workflow run, for people. */
   readonly url: string;
+  /** Its run is one that the pull request cannot rewrite: `isTrustedRun`. */
+  readonly trusted: boolean;
 }
 
 const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
@@ -18,6 +20,10 @@ const compare = (one: string, other: string): number => (one < other ? -1 : Numb
 function keyOf({ vendor, submission, device }: EvidenceVerdict): string {
   return JSON.stringify([vendor, submission, device.backend, device.emulated, device.chip]);
 }
+
+type Failing = EvidenceVerdict["failing"][number];
+
+const sameFailure = (one: Failing, other: Failing): boolean => one.name === other.name && one.status === other.status;
 
 /** Of two jobs that agree, what is less favourable: nothing gets better by being run again. */
 function joined(one: EvidenceVerdict, other: EvidenceVerdict): EvidenceVerdict {
@@ -36,6 +42,11 @@ function joined(one: EvidenceVerdict, other: EvidenceVerdict): EvidenceVerdict {
       isolation: weaker(one.device.isolation, other.device.isolation) ? one.device.isolation : other.device.isolation,
     },
     conforms: one.conforms && other.conforms,
+    // All of both: a waiver for what failed in one must not hide what failed in the other.
+    failing: [
+      ...one.failing,
+      ...other.failing.filter((theirs) => !one.failing.some((mine) => sameFailure(mine, theirs))),
+    ],
     witnesses: one.witnesses.map((witness) => ({
       ...witness,
       passed: Math.min(witness.passed, passed(witness.executor) ?? witness.passed),
@@ -49,6 +60,27 @@ function joined(one: EvidenceVerdict, other: EvidenceVerdict): EvidenceVerdict {
   };
 }
 
+/**
+ * What a run of the base's workflow says of a device, beside one of the pull request's own: that one takes nothing away but by failing. How well it
+ * was isolated, and that it could be rewritten, matters no longer: nothing rests on it.
+ */
+function backed(trusted: EvidenceVerdict, claimed: EvidenceVerdict): EvidenceVerdict {
+  return { ...joined(trusted, claimed), device: trusted.device, unvotable: trusted.unvotable };
+}
+
+/** The verdicts on one submission and device as one. */
+function combined(
+  said: readonly { readonly verdict: EvidenceVerdict; readonly trusted: boolean }[],
+): EvidenceVerdict[] {
+  const of = (kind: boolean): EvidenceVerdict[] => {
+    const [first, ...rest] = said.flatMap(({ verdict, trusted }) => (trusted === kind ? [verdict] : []));
+    return first === undefined ? [] : [rest.reduce(joined, first)];
+  };
+  const [trusted] = of(true);
+  const [claimed] = of(false);
+  return trusted === undefined || claimed === undefined ? [...of(true), ...of(false)] : [backed(trusted, claimed)];
+}
+
 /** Bundles of one head commit, checked and in agreement, as evidence. @throws RangeError for none, or for bundles of several commits */
 export function evidenceOf(bundles: readonly JudgedBundle[]): Evidence {
   const [first] = bundles;
@@ -57,11 +89,8 @@ export function evidenceOf(bundles: readonly JudgedBundle[]): Evidence {
     throw new RangeError("evidence is of one head commit");
   // By job, so that the order of downloads decides nothing.
   const sorted = [...bundles].sort((a, b) => compare(canonical(a.bundle), canonical(b.bundle)));
-  const verdicts = new Map<string, EvidenceVerdict>();
-  for (const verdict of sorted.flatMap((bundle) => bundle.verdicts)) {
-    const before = verdicts.get(keyOf(verdict));
-    verdicts.set(keyOf(verdict), before === undefined ? verdict : joined(before, verdict));
-  }
+  const said = sorted.flatMap(({ verdicts, trusted }) => verdicts.map((verdict) => ({ verdict, trusted })));
+  const keys = [...new Set(said.map(({ verdict }) => keyOf(verdict)))].sort(compare);
   const runs = new Map(
     sorted.map(({ bundle, url }) => [
       `${bundle.workflowRun}/${bundle.attempt}`,
@@ -76,7 +105,7 @@ export function evidenceOf(bundles: readonly JudgedBundle[]): Evidence {
         .join("\n"),
     ),
     head: first.bundle.head,
-    verdicts: [...verdicts.entries()].sort(([a], [b]) => compare(a, b)).map(([, verdict]) => verdict),
+    verdicts: keys.flatMap((key) => combined(said.filter(({ verdict }) => keyOf(verdict) === key))),
     runs: [...runs.values()].sort((a, b) => a.run - b.run || a.attempt - b.attempt),
   };
 }

@@ -1,5 +1,6 @@
 // What a bundle must say, and how far its run is believed.
 import type { Expectation, ExpectedSubmission } from "../../domain/expectation.ts";
+import { DEVICE, EMULATE } from "../../domain/workflow.ts";
 
 /** An expectation whose names are looked up safely: those in a bundle are hostile. */
 export interface Expected extends Omit<Expectation, "submissions" | "ops" | "suites"> {
@@ -30,9 +31,9 @@ interface Workflow {
 
 /** By path. */
 export const WORKFLOWS: ReadonlyMap<string, Workflow> = new Map([
-  [".github/workflows/pr-emulate.yml", { events: ["pull_request", "merge_group"], on: "head", jobs: 2 }],
+  [EMULATE, { events: ["pull_request", "merge_group"], on: "head", jobs: 2 }],
   // There may be one runner with the chip in the world; it is ours, and its workflow is the base's.
-  [".github/workflows/pr-device.yml", { events: ["workflow_dispatch"], on: "base", jobs: 1 }],
+  [DEVICE, { events: ["workflow_dispatch"], on: "base", jobs: 1 }],
 ]);
 
 /** Whether a run may speak of physical devices. */

@@ -22,12 +22,16 @@ describe("times are forged when", () => {
   const faster = { value: 3, interval: [2.9, 3.1], baseline: "echo eager", reading: "faster" };
   it.each<[string, (one: RunRecord) => object, string]>([
     ["the ratio is not its pairs'", race({ ratio: 3 }), "'measurement.race.ratio' is 3, its pairs say 1.5"],
-    [
-      "the interval is elsewhere",
-      race({ interval: [2.9, 3.1] }),
-      "'measurement.race.interval' does not hold its ratio",
-    ],
+    ["the interval is elsewhere", race({ interval: [2.9, 3.1] }), "'measurement.race.interval' does not follow"],
     ["the interval is too wide", race({ interval: [0.5, 3] }), "'measurement.race.interval' does not follow"],
+    ["it ended for another reason", race({ stopReason: "budget" }), "'measurement.race.stopReason' is budget"],
+    [
+      "too few pairs are called precise",
+      (one) => race({ pairs: one.measurement?.race.pairs.slice(0, 29) })(one),
+      "'measurement.race.stopReason' is precise, its pairs say budget",
+    ],
+    ["timed outputs were not verified", race({ verified: 4 }), "outputs nobody looked at"],
+    ["nothing says that they were", race({ verified: undefined }), "outputs nobody looked at"],
     ["there are no pairs", race({ pairs: [] }), "'measurement.race.pairs' is empty"],
     ["a time is 0", race({ pairs: [[0, 1]] }), "times that are not above 0"],
     ["the baseline was not tried", race({ baseline: "numpy" }), "'measurement.race.baseline' is none that was tried"],

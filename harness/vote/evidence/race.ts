@@ -1,16 +1,19 @@
 // Times against themselves: ratio and interval are computed again from the pairs, and what may be said of them follows.
-import { fitControl, type Measurement, type Speedup, speedupOf } from "../../domain/measurement.ts";
-import { seededRandom } from "../../domain/random.ts";
+import {
+  fitControl,
+  halfWidth,
+  halfWidthLimit,
+  type Measurement,
+  ratioOf,
+  type Speedup,
+  speedupOf,
+  TIMING,
+} from "../../domain/measurement.ts";
 import type { RunRecord } from "../../domain/run-record.ts";
-import { median, medianInterval } from "../../domain/statistics.ts";
 import { canonical } from "./pack.ts";
 
 /** Two computations of one number. */
 const ROUNDING = 1e-9;
-/** The bootstrap is drawn again: its ends may move by this share of the interval's width, or of the ratio where it is narrow. */
-const REDRAWN = 0.5;
-const NARROW = 0.002;
-const SEED = "0".repeat(32);
 
 /** What the pairs of a race come to, whatever the record says. */
 export interface Recomputed {
@@ -19,12 +22,25 @@ export interface Recomputed {
   readonly speedup: Speedup | null;
 }
 
-function intervalProblems(stated: readonly [number, number], own: readonly [number, number], ratio: number): string[] {
-  const slack = Math.max(REDRAWN * (own[1] - own[0]), NARROW * ratio);
-  if (!(stated[0] <= ratio * (1 + ROUNDING) && stated[1] >= ratio * (1 - ROUNDING)))
-    return ["'measurement.race.interval' does not hold its ratio"];
-  const near = stated.every((end, index) => Math.abs(end - (own[index] ?? 0)) <= slack);
-  return near ? [] : ["'measurement.race.interval' does not follow from its pairs"];
+const near = (one: number, other: number): boolean => Math.abs(one - other) <= ROUNDING * other;
+
+/** What a race says of its pairs, against what they say. */
+function raceProblems({ race, baselines }: Measurement, { device, submission }: RunRecord): string[] {
+  const { ratio, interval } = ratioOf(race.pairs);
+  const found: string[] = [];
+  if (!near(race.ratio, ratio)) found.push(`'measurement.race.ratio' is ${race.ratio}, its pairs say ${ratio}`);
+  if (!near(race.interval[0], interval[0]) || !near(race.interval[1], interval[1]))
+    found.push("'measurement.race.interval' does not follow from its pairs");
+  const enough = race.pairs.length >= TIMING.looks[0] && halfWidth({ ratio, interval }) <= halfWidthLimit(device);
+  if (race.stopReason !== (enough ? "precise" : "budget"))
+    found.push(`'measurement.race.stopReason' is ${race.stopReason}, its pairs say ${enough ? "precise" : "budget"}`);
+  // Of the last couple the twin may be missing.
+  const verified = TIMING.calls * race.pairs.length - 1;
+  if (submission.deterministic && !((race.verified ?? 0) >= verified))
+    found.push(`'measurement.race.verified' is below ${verified}: calls were timed whose outputs nobody looked at`);
+  if (!baselines.some(({ name }) => name === race.baseline))
+    found.push("'measurement.race.baseline' is none that was tried");
+  return found;
 }
 
 function controlProblems({ control }: Measurement): string[] {
@@ -66,15 +82,8 @@ export function recomputeRace(record: RunRecord): Recomputed {
   if (race.pairs.length === 0) return { problems: [...claims, "'measurement.race.pairs' is empty"], speedup: null };
   if (!race.pairs.flat().every((ns) => ns > 0))
     return { problems: [...claims, "'measurement.race.pairs' has times that are not above 0"], speedup: null };
-  const ratios = race.pairs.map(([candidate, baseline]) => baseline / candidate);
-  const ratio = median(ratios);
-  const interval = medianInterval(ratios, seededRandom(SEED));
-  const problems = [...claims, ...controlProblems(measurement), ...intervalProblems(race.interval, interval, ratio)];
-  if (Math.abs(race.ratio - ratio) > ROUNDING * ratio)
-    problems.push(`'measurement.race.ratio' is ${race.ratio}, its pairs say ${ratio}`);
-  if (!measurement.baselines.some(({ name }) => name === race.baseline))
-    problems.push("'measurement.race.baseline' is none that was tried");
+  const problems = [...claims, ...controlProblems(measurement), ...raceProblems(measurement, record)];
   if (canonical(speedup) !== canonical(statedOf(record, measurement)))
     problems.push("'speedup' does not follow from 'measurement'");
-  return { problems, speedup: statedOf(record, { ...measurement, race: { ...race, ratio, interval } }) };
+  return { problems, speedup: statedOf(record, { ...measurement, race: { ...race, ...ratioOf(race.pairs) } }) };
 }

@@ -35,10 +35,11 @@ export function settle(artifacts: readonly Opened[], expected: Expected): Settle
       continue;
     }
     const { bundle, records } = checked;
-    const found = recompute(records, { isolation: expected.isolation, physical: isTrustedRun(expected) });
+    const trusted = isTrustedRun(expected);
+    const found = recompute(records, { isolation: expected.isolation, physical: trusted });
     found.problems.forEach(object);
     parsed.push({ bundle, records });
-    judged.push({ bundle, verdicts: found.verdicts, url: expected.run.url });
+    judged.push({ bundle, verdicts: found.verdicts, url: expected.run.url, trusted });
   }
   const jobs = WORKFLOWS.get(expected.run.path)?.jobs ?? Number.POSITIVE_INFINITY;
   if (artifacts.length < jobs) problems.push(`there are bundles of ${artifacts.length} jobs, it takes ${jobs}`);

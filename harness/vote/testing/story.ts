@@ -1,5 +1,6 @@
 // A vote from pull request to merge on the twin of GitHub: what people do is scripted, what the reconciler does is real.
 import type { EvidenceVerdict } from "../../domain/evidence.ts";
+import type { Pull } from "../../domain/github.ts";
 import type { Voter } from "../../domain/governance.ts";
 import { githubPort } from "../../io/github.ts";
 import type { Account } from "../../testing/github/state.ts";
@@ -55,6 +56,8 @@ export interface Story {
   rules: Rules;
   /** What the evidence of each head is. */
   readonly found: Map<string, Found>;
+  /** Pull requests that touch no vendor's path. */
+  readonly ordinary: Set<number>;
   /** Gives the pull request's head evidence with these verdicts. */
   evidence(...verdicts: readonly EvidenceVerdict[]): void;
   /** One run of the reconciler. */
@@ -79,6 +82,7 @@ export async function story(): Promise<Story> {
     files: { "vendors/cambricon/mlu_demo/submission.yaml": "x" },
   });
   const found = new Map<string, Found>();
+  const ordinary = new Set<number>();
   const members: Voter[] = voters.map(({ id, login }, index) => ({
     id,
     login,
@@ -94,6 +98,7 @@ export async function story(): Promise<Story> {
     author,
     pull,
     found,
+    ordinary,
     rules: {
       repository: twin.state.repository.id,
       policy: POLICY,
@@ -117,14 +122,10 @@ export async function story(): Promise<Story> {
         clock: twin.clock,
         pace: { writeMs: 0, notificationMs: 0, retryMs: 0 },
       });
-      const look = async ({
-        head,
-        author: { id, login },
-      }: {
-        head: { sha: string };
-        author: { id: number; login: string };
-      }): Promise<Depth> => ({
-        scope: { kind: "submission", vendor: "cambricon", submission: "mlu_demo" },
+      const look = async ({ number, head, author: { id, login } }: Pull): Promise<Depth> => ({
+        scope: ordinary.has(number)
+          ? { kind: "ordinary" }
+          : { kind: "submission", vendor: "cambricon", submission: "mlu_demo" },
         interests: {
           vendor: "cambricon",
           owners: [],
