@@ -2,12 +2,13 @@
 #include "requests.h"
 
 #include "clock.h"
+#include "mix.h"
 #include "tracer.h"
 
 #include <stdio.h>
 #include <string.h>
 
-// Also the head start of a child that watches its inputs instead of the bell: known, small, and the same for all.
+// Also the head start of a child that watches its inputs instead of the bell: measured in every call (`exposed_ns`), and no speedup rests on it.
 enum { SETTLE_NS = 20 * 1000 };
 
 // A judged call runs beside another lane: a core that spins is taken from it. Its time is recorded and is never a speedup.
@@ -29,15 +30,34 @@ const char *places_check(const broker *self, const child *kernel, const json *li
   return NULL;
 }
 
-static void copy_inputs(const broker *self, const child *kernel, const json *list) {
+// The place of the same tensor in another set, NULL where that set leaves it out.
+static const char *place_of(const broker *self, const child *kernel, const json *list, int64_t index) {
   for (const json *item = list ? list->first : NULL; item; item = item->next) {
+    char *at;
+    if (json_integer(item, "index", -1) == index && staged_tensor(self, kernel, item, false, &at)) return at;
+  }
+  return NULL;
+}
+
+void write_input(const broker *self, const child *kernel, const input_mix *inputs, const json *item, char *to) {
+  char *from;
+  const tensor *t = staged_tensor(self, kernel, item, false, &from);
+  if (!t || !t->bytes) return;
+  int index = (int)(t - kernel->layout.tensors);
+  const char *other = inputs->variant ? place_of(self, kernel, inputs->next, index) : NULL;
+  if (other) mix_tensors(to, from, other, t->bytes, inputs->seed, inputs->variant, index);
+  else memcpy(to, from, t->bytes);
+}
+
+static void copy_inputs(const broker *self, const child *kernel, const input_mix *inputs) {
+  for (const json *item = inputs->set ? inputs->set->first : NULL; item; item = item->next) {
     char *from;
     const tensor *t = staged_tensor(self, kernel, item, false, &from);
-    if (t && t->bytes) memcpy(memory_at(&kernel->memory, t), from, t->bytes);
+    if (t) write_input(self, kernel, inputs, item, memory_at(&kernel->memory, t));
   }
 }
 
-static void copy_outputs(const broker *self, const child *kernel, const json *list) {
+void copy_outputs(const broker *self, const child *kernel, const json *list) {
   for (const json *item = list ? list->first : NULL; item; item = item->next) {
     char *to;
     const tensor *t = staged_tensor(self, kernel, item, true, &to);
@@ -94,7 +114,7 @@ static bool ring_and_wait(child *kernel, int phase, int64_t deadline_ns, int64_t
 }
 
 static void load(const broker *self, child *kernel, const call_plan *plan) {
-  copy_inputs(self, kernel, plan->inputs);
+  copy_inputs(self, kernel, &plan->inputs);
   memory_poison(&kernel->memory, &kernel->layout, plan->pattern);
 }
 
@@ -106,7 +126,7 @@ static void settle(void) {
 
 // Trusted conversions need the inputs before the prepare phase. Anybody else gets them after it, frozen, so that nothing
 // can be computed before the clock runs.
-static bool prepare(broker *self, child *kernel, const call_plan *plan, int64_t deadline_ns, int64_t spin_ns) {
+static bool prepare(broker *self, child *kernel, const call_plan *plan, int64_t deadline_ns, int64_t spin_ns, int64_t *thawed) {
   if (kernel->converts) load(self, kernel, plan);
   tracer_thaw(kernel);
   if (kernel->called && !kernel->converts && !ring_and_wait(kernel, PHASE_COLLECT, deadline_ns, spin_ns, NULL)) return false;
@@ -115,22 +135,26 @@ static bool prepare(broker *self, child *kernel, const call_plan *plan, int64_t 
   if (kernel->converts) return true;
   if (!tracer_freeze(kernel)) return false;
   load(self, kernel, plan);
+  *thawed = clock_ns();
   tracer_thaw(kernel);
   settle();
   return true;
 }
 
-bool kernel_call(broker *self, child *kernel, const call_plan *plan, int64_t *ns) {
+bool kernel_call(broker *self, child *kernel, const call_plan *plan, call_times *times) {
   int64_t spin_ns = self->cores > kernel->allowed_threads ? plan->spin_ns : 0;
-  int64_t deadline_ns = clock_after_ms(plan->deadline_ms), end;
+  int64_t deadline_ns = clock_after_ms(plan->deadline_ms), thawed = 0, end;
   kernel->deadline_ms = plan->deadline_ms;
-  if (!prepare(self, kernel, plan, deadline_ns, spin_ns)) return false;
+  if (!prepare(self, kernel, plan, deadline_ns, spin_ns, &thawed)) return false;
   int64_t begin = clock_ns();
   if (!ring_and_wait(kernel, PHASE_RUN, deadline_ns, spin_ns, &end) || !answer_is_good(kernel)) return false;
-  *ns = end - begin;
+  times->ns = end - begin;
   // Without conversions the outputs are final now, and the collect phase waits for the next call.
   if (kernel->converts && !ring_and_wait(kernel, PHASE_COLLECT, deadline_ns, spin_ns, NULL)) return false;
-  return tracer_freeze(kernel) && answer_is_good(kernel);
+  bool frozen = tracer_freeze(kernel) && answer_is_good(kernel);
+  // A child that runs its kernel outside the clock has from the thaw to the bell, and from its answer to the freeze.
+  times->exposed_ns = kernel->converts ? 0 : begin - thawed + clock_ns() - end;
+  return frozen;
 }
 
 const char *request_call(broker *self, const json *request, json_writer *reply, char why[static REASON_BYTES]) {
@@ -143,12 +167,12 @@ const char *request_call(broker *self, const json *request, json_writer *reply, 
   const char *wrong = places_check(self, kernel, inputs, false);
   if (!wrong) wrong = places_check(self, kernel, outputs, true);
   if (wrong) return snprintf(why, REASON_BYTES, "%s", wrong), "request";
-  call_plan plan = {.inputs = inputs, .pattern = &pattern, .deadline_ms = json_integer(request, "deadlineMs", 60000), .spin_ns = CALL_SPIN_NS};
-  int64_t ns;
-  if (!kernel_call(self, kernel, &plan, &ns)) return write_failure(kernel, reply), NULL;
+  call_plan plan = {.inputs = {.set = inputs}, .pattern = &pattern, .deadline_ms = json_integer(request, "deadlineMs", 60000), .spin_ns = CALL_SPIN_NS};
+  call_times times;
+  if (!kernel_call(self, kernel, &plan, &times)) return write_failure(kernel, reply), NULL;
   copy_outputs(self, kernel, outputs);
   json_put_text(reply, "state", "done");
-  json_put_integer(reply, "ns", ns);
+  json_put_integer(reply, "ns", times.ns);
   json_begin(reply, "canaries", '[');
   write_canaries(kernel, -1, reply);
   json_end(reply, ']');

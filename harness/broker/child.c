@@ -44,14 +44,21 @@ void child_read_log(child *kernel) {
   ssize_t count;
   // Bounded by twice the pipe's size: a child that prints without end must not hold the broker.
   for (int i = 0; i < LOG_READS && kernel->log_file >= 0 && (count = read(kernel->log_file, text, sizeof text)) > 0; i++)
-    for (ssize_t j = 0; j < count; j++) kernel->log[kernel->log_total++ % LOG_BYTES] = text[j];
+    for (size_t done = 0, step; done < (size_t)count; done += step, kernel->log_total += step) {
+      size_t at = kernel->log_total % LOG_BYTES, left = (size_t)count - done;
+      step = left < LOG_BYTES - at ? left : LOG_BYTES - at;
+      memcpy(kernel->log + at, text + done, step);
+    }
 }
 
 void child_write_log(const child *kernel, json_writer *out) {
-  char text[LOG_BYTES];
-  size_t length = kernel->log_total < LOG_BYTES ? kernel->log_total : LOG_BYTES;
-  for (size_t i = 0; i < length; i++) text[i] = kernel->log[(kernel->log_total - length + i) % LOG_BYTES];
-  json_put_bytes(out, "log", text, length);
+  char text[64 + LOG_BYTES];
+  size_t length = kernel->log_total < LOG_BYTES ? kernel->log_total : LOG_BYTES, begin = kernel->log_total - length;
+  // The rest of a character whose first byte was overwritten is not shown either.
+  for (int i = 0; begin > 0 && i < 3 && length > 0 && (kernel->log[begin % LOG_BYTES] & 0xC0) == 0x80; i++) begin++, length--;
+  int said = begin > 0 ? snprintf(text, 64, "[%zu bytes before this were cut]\n", begin) : 0;
+  for (size_t i = 0; i < length; i++) text[(size_t)said + i] = kernel->log[(begin + i) % LOG_BYTES];
+  json_put_bytes(out, "log", text, (size_t)said + length);
   json_put_integer(out, "maxRssBytes", (int64_t)kernel->max_rss_kib * 1024);
 }
 

@@ -17,6 +17,8 @@ static void set_tensor(failure *fault, int index, const char *region, uint64_t f
 // Neighbours share a guard: an address in it belongs to the nearer one.
 void failure_locate(failure *fault, const layout *tensors, uint64_t region) {
   fault->tensor = -1;
+  // The child has not said yet where its tensors lie.
+  if (!region) return;
   if (fault->address < region || fault->address >= region + tensors->region_bytes) return;
   uint64_t offset = fault->address - region, nearest = UINT64_MAX;
   for (int i = 0; i < tensors->count; i++) {

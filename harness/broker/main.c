@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 typedef struct {
@@ -80,6 +81,7 @@ static const char *dispatch(broker *self, const json *request, const char *text,
   if (strcmp(op, "open") == 0) return request_open(self, request, text, length, reply, why);
   if (strcmp(op, "call") == 0) return request_call(self, request, reply, why);
   if (strcmp(op, "time") == 0) return request_time(self, request, reply, why);
+  if (strcmp(op, "compose") == 0) return request_compose(self, request, reply, why);
   if (strcmp(op, "close") == 0) return request_close(request, reply, why);
   if (strcmp(op, "quit") == 0) return NULL;
   snprintf(why, REASON_BYTES, "unknown op");
@@ -122,6 +124,8 @@ int main(void) {
   cpu_set_t cores;
   self.cores = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
   signal(SIGPIPE, SIG_IGN);
+  // A judge that was killed cannot close the input of a broker that waits for a kernel's answer.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   child_watch_signals();
   line_reader in = {0};
   size_t length;

@@ -89,6 +89,8 @@ static const char *start(broker *self, child *kernel, zygote *from, const int *d
   if (!await_entered(kernel, socket, deadline_ns, &entered) || !entered.entered)
     return snprintf(why, REASON_BYTES, "%.255s", entered.why), "sandbox";
   kernel->region = entered.region;
+  // It may have crashed before its word was read.
+  if (kernel->failure.kind == FAILURE_FAULT) failure_locate(&kernel->failure, &kernel->layout, kernel->region);
   kernel->converts = entered.converts;
   return NULL;
 }

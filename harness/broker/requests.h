@@ -3,6 +3,7 @@
 #ifndef OPENXPU_REQUESTS_H
 #define OPENXPU_REQUESTS_H
 
+#include "acts.h"
 #include "child.h"
 
 typedef struct {
@@ -12,6 +13,8 @@ typedef struct {
   bool user_namespace;      // namespaces come with a user namespace
   bool tracer;              // a child can be traced
   bool probed;
+  unsigned char possible[ACT_COUNT]; // acts that went through at the best level, where acts_tried
+  bool acts_tried;
   char missing[4][REASON_BYTES];
   int missing_count;
   int next_number;
@@ -22,20 +25,36 @@ const char *request_open(broker *self, const json *request, const char *text, si
                          char why[static REASON_BYTES]);
 const char *request_call(broker *self, const json *request, json_writer *reply, char why[static REASON_BYTES]);
 const char *request_time(broker *self, const json *request, json_writer *reply, char why[static REASON_BYTES]);
+const char *request_compose(broker *self, const json *request, json_writer *reply, char why[static REASON_BYTES]);
 
 // Finds the best level by trying each with a process that enters it and ends.
 void probe_machine(broker *self);
 
-// What a call reads and expects: [{index, offset}] lists into staging, checked by places_check before it starts.
+// Which inputs a call gets: [{index, offset}] lists into staging, checked by places_check before it starts.
 typedef struct {
-  const json *inputs;
+  const json *set;
+  const json *next;   // mixed in where the variant is not 0
+  uint64_t seed;      // of the mix
+  int64_t variant;
+} input_mix;
+
+typedef struct {
+  input_mix inputs;
   const poison *pattern;
   int64_t deadline_ms;
   int64_t spin_ns;  // the broker spins so long for an answer, where a core is free, before it sleeps
 } call_plan;
 
+typedef struct {
+  int64_t ns;          // from the bell to the answer
+  int64_t exposed_ns;  // inputs or outputs in reach of a running child while no clock runs; 0 for trusted conversions
+} call_times;
+
 // One call of a kernel through its three phases; it ends frozen. False when it failed.
-bool kernel_call(broker *self, child *kernel, const call_plan *plan, int64_t *ns);
+bool kernel_call(broker *self, child *kernel, const call_plan *plan, call_times *times);
+// Writes one tensor of a set, mixed with the next one's, to `to`, which has room for it.
+void write_input(const broker *self, const child *kernel, const input_mix *inputs, const json *item, char *to);
+void copy_outputs(const broker *self, const child *kernel, const json *list);
 // NULL, or what is wrong with a list of places.
 const char *places_check(const broker *self, const child *kernel, const json *list, bool output);
 // The tensor that an {index, offset} names, with its place in staging; NULL when either is wrong.

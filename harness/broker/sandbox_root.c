@@ -1,5 +1,5 @@
 // The root a submission sees: an empty read-only tmpfs with the wanted folders bound read-only, three devices and a small
-// private /tmp. No /proc, no /sys.
+// private /tmp. No /proc, no /sys. A build's folders to write to are private, too: {"to", "scratchBytes"} instead of {"from", "to"}.
 #include "sandbox.h"
 
 #include <errno.h>
@@ -59,10 +59,22 @@ static bool bind_path(const char *from, const char *to, bool devices, char why[s
   return make_read_only(to, devices) || fail(why, "read-only", to);
 }
 
+static bool make_scratch(const char *path, int64_t bytes, char why[static REASON_BYTES]) {
+  char options[64];
+  snprintf(options, sizeof options, "mode=1777,size=%lld", (long long)bytes);
+  if (!make_target(path, true)) return fail(why, "scratch", path);
+  return mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options) == 0 || fail(why, "scratch", path);
+}
+
 static bool bind_all(const json *binds, char **sources, char why[static REASON_BYTES]) {
   int i = 0;
   for (const json *bind = binds ? binds->first : NULL; bind; bind = bind->next, i++) {
     const char *to = json_text(bind, "to", NULL);
+    int64_t scratch = json_integer(bind, "scratchBytes", 0);
+    if (scratch > 0 && to && to[0] == '/' && !strstr(to, "..")) {
+      if (!make_scratch(to, scratch, why)) return false;
+      continue;
+    }
     if (!sources[i] || !to || to[0] != '/' || strstr(to, "..")) {
       snprintf(why, REASON_BYTES, "bind %d: no such source or a bad target: %s", i, json_text(bind, "from", "?"));
       return false;

@@ -91,6 +91,9 @@ class Best(Level):
         self.assertEqual(self.run_kernel("asks")["state"], "done")
         self.assertEqual(self.broker.output(2), [1, 1])
 
+    def test_a_signal_may_get_its_default_action_back(self) -> None:
+        self.assertEqual(self.run_kernel("restores")["state"], "done")
+
     def test_a_thread_of_its_own_may_be_pinned(self) -> None:
         self.assertEqual(self.run_kernel("pins", sandbox={"threads": 2})["state"], "done")
         self.assertEqual(self.broker.output(2), [1, 1])
@@ -238,6 +241,44 @@ class OrdinaryUser(Level):
         self.assert_denials()
         self.assert_located(advisory=False)
         self.assertEqual(self.seen(), [1, 65534, 0, 0, 0, 1, 0])
+
+
+class Acts(unittest.TestCase):
+    """A level is what it holds back: the probe tries every act inside, and takes the level down for one that works."""
+
+    # What the machine's own files show where there are no namespaces.
+    SEEN: ClassVar[set[str]] = {"read /proc", "read /etc/passwd", "read home folders", "read another process's memory"}
+
+    def hello(self, *prefix: str) -> Reply:
+        broker = Broker(prefix)
+        broker.quit()
+        acts = broker.hello["acts"]
+        self.assertEqual(len({one["act"] for one in acts}), 14)
+        return {**broker.hello, "possible": {one["act"] for one in acts if not one["denied"]}}
+
+    def test_inside_namespaces_nothing_goes_through(self) -> None:
+        hello = self.hello()
+        if hello["isolation"] in ("full", "userns"):
+            self.assertEqual(hello["possible"], set())
+
+    def test_without_namespaces_only_the_machines_files_are_seen(self) -> None:
+        hello = self.hello(*refusing("namespaces"))
+        self.assertEqual(hello["isolation"], "rlimit")
+        self.assertLessEqual(hello["possible"], self.SEEN)
+        self.assertIn("read /proc", hello["possible"])
+
+    def test_a_level_that_lets_one_through_is_not_reached(self) -> None:
+        hello = self.hello(*refusing("seals"))
+        self.assertEqual(hello["isolation"], "none")
+        self.assertLessEqual({"write a sealed input", "open a socket", "start a process"}, hello["possible"])
+        self.assertTrue(any("write a sealed input" in why for why in hello["why"]), hello["why"])
+
+    def test_the_probe_leaves_nothing_behind(self) -> None:
+        broker = Broker()
+        self.assertEqual(descendants(broker.process.pid), set())
+        broker.quit()
+        for folder in ("/", "/var/tmp", "/dev/shm", "/run"):
+            self.assertEqual(list(Path(folder).glob(".openxpu-probe-*")), [])
 
 
 class Killed(unittest.TestCase):

@@ -98,6 +98,7 @@ KERNEL(traces) { return ptrace(PTRACE_ATTACH, 1, NULL, NULL), 0; }
 KERNEL(kills) { return kill(-1, SIGKILL), 0; }
 KERNEL(writes_file) { return open("/kernel/left.txt", O_CREAT | O_WRONLY, 0600), 0; }
 KERNEL(catches) { return signal(SIGSEGV, SIG_IGN), 0; }
+KERNEL(restores) { return signal(SIGSEGV, SIG_DFL) == SIG_ERR; }
 KERNEL(timers) { return setitimer(ITIMER_REAL, &(struct itimerval){{0, 1}, {0, 1}}, NULL), 0; }
 KERNEL(makes_code) { return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 0; }
 // Code of a file, which only the load may map.

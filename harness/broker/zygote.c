@@ -139,6 +139,12 @@ bool zygote_report(const json *request, json_writer *reply, char why[static 256]
   return read_report(started, reply, clock_after_ms(json_integer(request, "deadlineMs", 60000)), why);
 }
 
+// Clones are made with CLONE_PARENT: whoever is not the broker's own child was never forked, and must not be traced or killed.
+static bool is_own_child(pid_t pid) {
+  siginfo_t ignored;
+  return waitid(P_PID, (id_t)pid, &ignored, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
+}
+
 pid_t zygote_fork(zygote *from, const fork_request *request, const int *descriptors, int64_t deadline_ns, char why[static 256]) {
   fork_reply reply = {0};
   if (!from->reported) return snprintf(why, 256, "the zygote has not reported yet"), -1;
@@ -148,6 +154,9 @@ pid_t zygote_fork(zygote *from, const fork_request *request, const int *descript
     snprintf(why, 256, "the zygote did not fork before the deadline");
   } else if (reply.pid <= 0) {
     snprintf(why, 256, "clone: %s", strerror(reply.error));
+  } else if (reply.pid == from->pid || !is_own_child(reply.pid)) {
+    snprintf(why, 256, "the zygote named a process that it did not fork");
+    reply.pid = 0;
   } else {
     return reply.pid;
   }

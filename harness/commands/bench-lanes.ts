@@ -1,6 +1,6 @@
 // What a kernel pays for its sandbox: opening and closing a child, and an empty call through the doorbell.
 import type { Kernel } from "../domain/kernel.ts";
-import type { Ports } from "../domain/ports.ts";
+import type { Lane, Ports } from "../domain/ports.ts";
 import { nullKernel } from "../pipeline/null-kernel.ts";
 import type { Toolchain } from "../stages/build/compile.ts";
 import { median } from "../domain/statistics.ts";
@@ -9,6 +9,25 @@ import type { Context } from "./context.ts";
 /** Children opened and calls made. */
 const OPENS = 30;
 const CALLS = 200;
+const ROUND_TRIPS = 2000;
+
+/** What is wanted of an idle machine. */
+const OPEN_MS = 30;
+const ROUND_TRIP_US = 20;
+
+/** Timed calls of the empty kernel, as in a race. */
+async function roundTrips(
+  kernel: Kernel,
+  lane: Lane,
+): Promise<{ ns: readonly number[]; exposedNs: readonly number[] }> {
+  const opened = await lane.open(kernel, { inputs: [], outputs: [], attributes: [] }, "right");
+  if (opened.state === "failed") return { ns: [], exposedNs: [] };
+  const turns = Array.from({ length: ROUND_TRIPS }, (_, index) => ({ child: 0, set: 0, variant: index }));
+  const order = { children: [opened.child], sets: [{}], mix: "0", turns, verify: [], keep: null, budgetSeconds: 10 };
+  const raced = await lane.race(order);
+  await opened.child.close();
+  return raced.state === "done" ? raced : { ns: [], exposedNs: [] };
+}
 
 /** Prints medians over opens and calls of an empty native kernel. */
 export async function benchLanes(ports: Ports, toolchain: Toolchain, context: Context): Promise<void> {
@@ -36,9 +55,14 @@ export async function benchLanes(ports: Ports, toolchain: Toolchain, context: Co
   const started = clock.elapsed();
   await lane.report("python");
   const python = clock.elapsed() - started;
+  const armed = await roundTrips(kernel, lane);
   await lane.close();
+  const bar = (value: number, most: number): string => (value <= most ? "✔" : "✘");
   context.terminal.out(
-    `native child opened in ${median(opens).toFixed(2)} ms (median of ${opens.length}) · isolation ${lane.isolation}`,
+    `native child opened in ${median(opens).toFixed(2)} ms (median of ${opens.length}; at most ${OPEN_MS} ms wanted ${bar(median(opens), OPEN_MS)}) · isolation ${lane.isolation}`,
+  );
+  context.terminal.out(
+    `armed round trip, doorbell to doorbell, ${(median(armed.ns) / 1000).toFixed(2)} µs (median of ${armed.ns.length}; at most ${ROUND_TRIP_US} µs wanted ${bar(median(armed.ns) / 1000, ROUND_TRIP_US)}); out of the clock's sight ${(median(armed.exposedNs) / 1000).toFixed(1)} µs`,
   );
   context.terminal.out(
     `empty kernel ${median(calls).toFixed(0)} ns by the broker's clock, ${(median(trips) * 1000).toFixed(0)} µs for the judge (median of ${calls.length})`,

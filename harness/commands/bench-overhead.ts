@@ -59,8 +59,8 @@ function countedLane(lane: Lane, spent: Spent): Lane {
       own.set(child, opened.child);
       return { ...opened, child };
     },
-    race: async ([first, second], ...rest) => {
-      const raced = await lane.race([own.get(first) ?? first, own.get(second) ?? second], ...rest);
+    race: async (order) => {
+      const raced = await lane.race({ ...order, children: order.children.map((child) => own.get(child) ?? child) });
       const ns = raced.state === "done" ? raced.ns.reduce((sum, one) => sum + one, 0) : 0;
       spent.add("raced", performance.now(), ns / 1e6);
       return raced;

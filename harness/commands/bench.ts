@@ -11,7 +11,7 @@ import { benchLanes } from "./bench-lanes.ts";
 import { benchNodes } from "./bench-nodes.ts";
 import { benchOverhead } from "./bench-overhead.ts";
 import type { Context } from "./context.ts";
-import { prepare } from "./run.ts";
+import { prepare } from "./prepare.ts";
 import { selected } from "./suite.ts";
 
 /** Elements of the compared tensor. */

@@ -2,6 +2,22 @@
 import { z } from "zod";
 import { DIALECTS } from "./submission.ts";
 
+/** What no device of a backend can do better, generously: a time below it is no time. All of one core, a second. */
+export const rooflineSchema = z.strictObject({
+  /** Where the numbers come from. */
+  source: z.string(),
+  /** Bytes read and written. */
+  bytes: z.number().positive(),
+  /** Multiply-adds, by the narrowest dtype that takes part. */
+  operations: z.strictObject({
+    bits64: z.number().positive(),
+    bits32: z.number().positive(),
+    bits16: z.number().positive(),
+    bits8: z.number().positive(),
+  }),
+});
+export type Roofline = z.infer<typeof rooflineSchema>;
+
 /** The schema of `device.yaml`. */
 export const backendSchema = z.strictObject({
   edition: z.literal(1),
@@ -29,6 +45,8 @@ export const backendSchema = z.strictObject({
     host: z.boolean().default(false),
     compiler: z.string().optional(),
   }),
+  /** Absent where nobody has written it down: then no time is too short. */
+  roofline: rooflineSchema.optional(),
 });
 export type Backend = z.infer<typeof backendSchema>;
 

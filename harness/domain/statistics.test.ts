@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "./random.ts";
-import { median, medianInterval } from "./statistics.ts";
+import { median, medianInterval, orderInterval } from "./statistics.ts";
 
 const SEED = "0123456789abcdef0011223344556677";
 const samples = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 30 });
@@ -83,5 +83,42 @@ describe("the interval of a median", () => {
     }).filter(Boolean).length;
     // 5 sigma of a binomial with p = 0.95 is 15 of 200.
     expect(covered).toBeGreaterThanOrEqual(175);
+  });
+});
+
+describe("the interval from order statistics", () => {
+  it("is the samples' own span where they are too few for its level", () => {
+    expect(orderInterval([5, 1, 3, 2, 4], 0.95)).toEqual([1, 5]);
+    expect(orderInterval([5, 1, 3, 2, 4, 0], 0.95)[0]).toBeGreaterThan(0);
+    expect(orderInterval([7], 0.95)).toEqual([7, 7]);
+  });
+
+  it("lies between the order statistics of the binomial's levels next to its own", () => {
+    const values = Array.from({ length: 30 }, (_, index) => index + 1);
+    // P(X10 < m < X21) = 0.9572, P(X11 < m < X20) = 0.9013.
+    const [low, high] = orderInterval(values, 0.95);
+    expect(low).toBeGreaterThan(10);
+    expect(low).toBeLessThan(11);
+    expect(low + high).toBeCloseTo(31, 12);
+    expect(orderInterval(values, 0.9572)[0]).toBeCloseTo(10, 1);
+  });
+
+  it("widens with its level and holds the median", () => {
+    fc.assert(
+      fc.property(samples, (values) => {
+        const [narrow, wide] = [orderInterval(values, 0.8), orderInterval(values, 0.96)];
+        expect(wide[0] <= narrow[0] && narrow[1] <= wide[1]).toBe(true);
+        expect(narrow[0] <= median(values) && median(values) <= narrow[1]).toBe(true);
+      }),
+    );
+  });
+
+  it("of ten thousand samples is narrow and in the middle", () => {
+    const [low, high] = orderInterval(
+      Array.from({ length: 10_001 }, (_, index) => index),
+      0.95,
+    );
+    expect(low).toBeCloseTo(4902, -1);
+    expect(high).toBeCloseTo(5098, -1);
   });
 });
