@@ -1,6 +1,6 @@
 // The ports of files, cache, processes and time without a machine: small, exact, and every call can be looked at.
 import { posix } from "node:path";
-import type { Cache, Clock, Files, Finished, Processes } from "../domain/ports.ts";
+import type { Cache, Clock, Confinement, Files, Finished, Processes } from "../domain/ports.ts";
 
 /** What lies at a path: text, bytes, or something that is no readable file. */
 export type Content = string | Uint8Array | { readonly odd: "link" | "other" } | { readonly unreadable: string };
@@ -40,6 +40,11 @@ export function memoryFiles(given: Readonly<Record<string, Content>> = {}): Memo
       if (content === undefined) return below(path).length > 0 ? "folder" : "none";
       return typeof content === "object" && "odd" in content ? content.odd : "file";
     },
+    // A file that cannot be read has a size all the same.
+    size: async (path) => {
+      const content = contents.get(clean(path));
+      return typeof content === "object" && "unreadable" in content ? 0 : read(path).length;
+    },
     write: async (path, content) => {
       contents.set(clean(path), content);
     },
@@ -63,15 +68,18 @@ export function memoryCache(): Cache & { readonly entries: Map<string, Uint8Arra
   };
 }
 
-/** Programs that answer by a script; `commands` are those that ran. */
+/** Programs that answer by a script; `commands` are those that ran, `confined` how those were that were to be. */
 export function scriptedProcesses(
   answer: (command: readonly string[]) => Partial<Finished> | Promise<Partial<Finished>>,
-): Processes & { readonly commands: (readonly string[])[] } {
+): Processes & { readonly commands: (readonly string[])[]; readonly confined: Confinement[] } {
   const commands: (readonly string[])[] = [];
+  const confined: Confinement[] = [];
   return {
     commands,
-    run: async (command) => {
+    confined,
+    run: async (command, { confine }) => {
       commands.push(command);
+      if (confine !== undefined) confined.push(confine);
       return { code: 0, stdout: "", stderr: "", ...(await answer(command)) };
     },
   };

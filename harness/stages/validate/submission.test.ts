@@ -70,6 +70,26 @@ const FILES: readonly (readonly [rule: string, changes: Changes, expected: strin
     "SOURCE_OUTSIDE 7:34 'kernel.cc' is larger than 4 MiB · that people can review",
   ],
   [
+    "a file that is too large to be looked at",
+    { [`${SUBMISSION}/weights.bin`]: new Uint8Array(2 ** 24) },
+    `SOURCE_OUTSIDE ${SUBMISSION}/weights.bin:1:1 with it the folder is larger than 16 MiB · that people can review`,
+  ],
+  [
+    "more files than people can review",
+    Object.fromEntries(Array.from({ length: 1025 }, (_, index) => [`${SUBMISSION}/more/${index}.h`, ""])),
+    `SOURCE_OUTSIDE ${SUBMISSION}:1:1 it has more than 1024 files · that people can review`,
+  ],
+  [
+    "folders without an end",
+    { [`${SUBMISSION}/${"a/".repeat(20)}b.h`]: "" },
+    `SOURCE_OUTSIDE ${SUBMISSION}/${"a/".repeat(16)}a:1:1 folders lie more than 16 deep · that people can review`,
+  ],
+  [
+    "a manifest that is too large to be parsed",
+    { [YAML]: `# ${"x".repeat(2 ** 18)}\n` },
+    "MANIFEST_UNREADABLE 1:1 it is larger than 256 KiB · leave out",
+  ],
+  [
     "a link that no manifest names",
     { [`${SUBMISSION}/include`]: { odd: "link" } },
     `SOURCE_OUTSIDE ${SUBMISSION}/include:1:1 a link or a special file · remove it`,

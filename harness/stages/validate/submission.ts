@@ -15,6 +15,7 @@ import {
 } from "../../domain/submission.ts";
 import { type Decoded, decode, type Manifest, nearest, type Schema } from "../../manifest.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { contentOf, MANIFEST_BYTES } from "./folder.ts";
 import { modelProblems } from "./onnx-model.ts";
 import { semanticProblems } from "./semantics.ts";
 
@@ -48,6 +49,10 @@ async function read<Given extends Schema>(
     const found = kind === "other" ? "special file" : kind;
     return { ok: false, problems: [missing("MANIFEST_UNREADABLE", file, `it is a ${found}, not a file`, fix)] };
   }
+  if ((await files.size(path)) > MANIFEST_BYTES) {
+    const message = `it is larger than ${MANIFEST_BYTES / 2 ** 10} KiB`;
+    return { ok: false, problems: [missing("MANIFEST_UNREADABLE", file, message, "leave out what is not a field")] };
+  }
   try {
     return decode(await files.text(path), file, schema);
   } catch (error) {
@@ -56,23 +61,6 @@ async function read<Given extends Schema>(
       problems: [missing("MANIFEST_UNREADABLE", file, reasonOf(error), "check its permissions and encoding")],
     };
   }
-}
-
-/** All regular files below a folder, relative, sorted; links and others are named apart. */
-async function filesBelow(folder: string, files: Files, prefix = ""): Promise<{ regular: string[]; odd: string[] }> {
-  const regular: string[] = [];
-  const odd: string[] = [];
-  for (const name of await files.list(`${folder}/${prefix}`)) {
-    const path = `${prefix}${name}`;
-    const kind = await files.kind(`${folder}/${path}`);
-    if (kind === "file") regular.push(path);
-    else if (kind === "folder") {
-      const inner = await filesBelow(folder, files, `${path}/`);
-      regular.push(...inner.regular);
-      odd.push(...inner.odd);
-    } else odd.push(path);
-  }
-  return { regular, odd };
 }
 
 /** sha256 over names and contents. */
@@ -113,7 +101,7 @@ async function sourceProblems(
         problems.push(
           manifest.problem("SOURCE_MISSING", at, `there is no file '${name}'`, "add the file or correct the name"),
         );
-      } else if ((await files.read(`${folder}/${inside}`)).length > LARGEST_SOURCE) {
+      } else if ((await files.size(`${folder}/${inside}`)) > LARGEST_SOURCE) {
         problems.push(
           manifest.problem(
             "SOURCE_OUTSIDE",
@@ -122,6 +110,9 @@ async function sourceProblems(
             "submit source that people can review",
           ),
         );
+      } else {
+        // Only to see that it can be read.
+        await files.read(`${folder}/${inside}`);
       }
     } catch (error) {
       problems.push(
@@ -186,6 +177,9 @@ async function examine(
     const message = kind === "none" ? "there is no such folder" : `it is a ${kind}, not a folder`;
     return { ok: false, problems: [missing("MANIFEST_MISSING", shown, message, "give the folder of a submission")] };
   }
+  const content = await contentOf(folder, shown, files);
+  if ("tooLarge" in content) return { ok: false, problems: [content.tooLarge] };
+  const { regular, odd } = content;
   const manifest = await read(folder, shown, "submission.yaml", submissionSchema, files);
   const vendor = await read(dirname(folder), join(shown, ".."), "vendor.yaml", vendorSchema, files);
   const provenance = await read(folder, shown, "PROVENANCE.yaml", provenanceSchema, files);
@@ -209,7 +203,6 @@ async function examine(
     }
     problems.push(...semanticProblems(manifest.value, vendor.ok ? vendor.value.value : undefined, catalogue));
   }
-  const { regular, odd } = await filesBelow(folder, files);
   problems.push(...oddProblems(odd, shown, manifest.ok ? manifest.value.value.source.files : []));
   if (!manifest.ok || !vendor.ok || !provenance.ok || problems.length > 0) return { ok: false, problems };
   return {
