@@ -7,18 +7,21 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { headerCommand } from "./commands/header.ts";
 import { evidenceCommand } from "./commands/evidence.ts";
 import { judgeCommand } from "./commands/judge.ts";
+import { measureCommand } from "./commands/measure.ts";
 import { newCommand } from "./commands/new.ts";
 import { planCommand } from "./commands/plan.ts";
 import { reportCommand } from "./commands/report.ts";
 import { reproCommand } from "./commands/repro.ts";
 import { suiteCommand } from "./commands/suite.ts";
 import { voteCommand } from "./commands/vote.ts";
-import { printable, problemText } from "./commands/text/problem.ts";
+import { oneLine, problemText } from "./commands/text/problem.ts";
+import { visible } from "./domain/visible.ts";
 import { HarnessError, InputError } from "./domain/problem.ts";
 import type { ExitCode } from "./domain/verdict.ts";
 import { unzip } from "./io/archive.ts";
 import { githubPort } from "./io/github.ts";
 import { CHECKOUT, world } from "./io/main.ts";
+import { onSignal } from "./io/signals.ts";
 import { processTerminal, type Terminal } from "./io/terminal.ts";
 
 const VERBS = [
@@ -31,6 +34,7 @@ const VERBS = [
   doctorCommand,
   benchCommand,
   judgeCommand,
+  measureCommand,
   planCommand,
   (context: Context) => evidenceCommand(context, unzip),
   (context: Context) => voteCommand(context, { connect: githubPort, unzip }),
@@ -42,16 +46,20 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
     return 2;
   }
   if (error instanceof HarnessError) {
-    terminal.note(printable(`✘ ${error.code}   ${error.message}\n  fix ${error.fix}`));
+    terminal.note(visible(`✘ ${error.code}   ${oneLine(error.message)}\n  fix ${oneLine(error.fix)}`));
     return 3;
   }
   if (error instanceof Error && "syscall" in error) {
-    terminal.note(printable(`✘ DISK   ${error.message}\n  fix check the path, its permissions and the space left`));
+    terminal.note(
+      visible(`✘ DISK   ${oneLine(error.message)}\n  fix check the path, its permissions and the space left`),
+    );
     return 3;
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   terminal.note(
-    printable(`✘ INTERNAL   ${message}\n  fix this is a fault of the harness: report it with the command you ran`),
+    visible(
+      `✘ INTERNAL   ${oneLine(message)}\n  fix this is a fault of the harness: report it with the command you ran`,
+    ),
   );
   return 3;
 }
@@ -70,6 +78,11 @@ export async function main(
 ): Promise<number> {
   const terminal = processTerminal(environment);
   let exit: ExitCode = 0;
+  let farewell: (() => string) | undefined;
+  const stopListening = onSignal(() => {
+    if (farewell !== undefined) terminal.note(visible(`interrupted: ${farewell()}`));
+    terminal.settle();
+  });
   // Connecting asks the compiler and git: a command and what it calls share one connection.
   let connected: ReturnType<typeof world> | undefined;
   const context: Context = {
@@ -80,6 +93,12 @@ export async function main(
     world: () => {
       connected ??= world(environment, terminal.progress, tree);
       return connected;
+    },
+    whenInterrupted: (words) => {
+      farewell = words;
+      return () => {
+        farewell = undefined;
+      };
     },
     exit: (code) => {
       exit = code;
@@ -113,6 +132,7 @@ export async function main(
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return explain(error, terminal);
   } finally {
+    stopListening();
     terminal.settle();
   }
 }

@@ -112,6 +112,11 @@ if (Number(process.versions.node.split(".")[0]) < NEEDED_NODE) {
 } else if ((process.env["NODE_OPTIONS"] ?? "") !== "") {
   startAgain();
 } else {
+  // Node's own exit code for what nobody caught is that of a kernel which does not conform.
+  process.on("uncaughtException", (error) => {
+    process.stderr.write(`${error.stack ?? error}\n`);
+    process.exit(EXIT_INFRASTRUCTURE);
+  });
   // A reader that goes away (`| head`) ends the command as a shell program would end; never as a pass.
   process.stdout.on("error", (error) => process.exit(error.code === "EPIPE" ? EXIT_PIPE : EXIT_INFRASTRUCTURE));
   process.exitCode = await run().catch(report);

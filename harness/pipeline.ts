@@ -3,13 +3,15 @@
 import type { Ports } from "./domain/ports.ts";
 import { assemble } from "./pipeline/assemble.ts";
 import { buildSubmissions } from "./pipeline/build.ts";
-import { judgeAll, startLane } from "./pipeline/cases.ts";
+import { judgeAll } from "./pipeline/cases.ts";
+import { FinishedCases, sourcesOf } from "./pipeline/journal.ts";
+import { LaneSet } from "./pipeline/lanes.ts";
 import { measureAll } from "./pipeline/measure.ts";
 import type { CheckRequest, SubmissionResult } from "./pipeline/request.ts";
-import { skippedResult, skipReason } from "./pipeline/skipped.ts";
+import { refuseBelowFull, skippedResult, skipReason } from "./pipeline/skipped.ts";
 import { type Planned, planSubmissions } from "./pipeline/submissions.ts";
 import { TimingSets } from "./pipeline/timing-sets.ts";
-import { WitnessPanel } from "./pipeline/witnesses.ts";
+import { WitnessPanel, zygotesOf } from "./pipeline/witnesses.ts";
 
 /** Cases judged at the same time: one a core of the smallest public runner. Timing is never done beside anything. */
 export const LANES = 2;
@@ -19,11 +21,12 @@ const FEW = 6;
 
 /**
  * Checks submissions and yields a result for each: first those that are invalid or do not compile, then the others in their order.
- * Correctness of all comes before the first race, so that a race has the machine to itself.
- * @throws HarnessError when the infrastructure broke; what was yielded before stands
+ * Correctness of all comes before the first race, so that a race has the machine to itself. A case is kept as soon as it is final.
+ * @throws HarnessError when the infrastructure broke; what was yielded and kept before stands
  */
 export async function* check(request: CheckRequest, ports: Ports): AsyncGenerator<SubmissionResult> {
   const { planned: valid, invalid } = await planSubmissions(request, ports);
+  await request.journal?.begin(await sourcesOf(valid, ports));
   yield* invalid;
   const planned: Planned[] = [];
   for (const one of valid) {
@@ -33,24 +36,32 @@ export async function* check(request: CheckRequest, ports: Ports): AsyncGenerato
   }
   if (planned.length === 0) return;
   const count = planned.reduce((sum, one) => sum + one.cases.length, 0) > FEW ? LANES : 1;
-  const starting = Promise.all(Array.from({ length: count }, () => startLane(ports)));
-  const { runnable, failed } = await buildSubmissions(planned, request, ports);
-  yield* failed;
-  const lanes = await starting;
+  const [starting, building] = await Promise.allSettled([
+    LaneSet.start(count, zygotesOf(request), ports),
+    buildSubmissions(planned, request, ports),
+  ]);
   try {
+    if (building.status === "rejected") throw building.reason;
+    const { runnable, failed } = building.value;
+    yield* failed;
+    if (starting.status === "rejected") throw starting.reason;
+    const lanes = starting.value;
+    refuseBelowFull(request, lanes.at(0));
+    const finished = new FinishedCases(request, ports);
     const panel = new WitnessPanel(request, ports);
     const sets = new TimingSets(request, ports);
-    const [judged] = await Promise.all([judgeAll(runnable, request, panel, lanes, ports), sets.ahead(runnable)]);
-    const [lane] = lanes;
-    if (lane === undefined) return;
+    const judging = judgeAll(runnable, request, panel, finished, lanes, ports);
+    const [judged] = await Promise.all([judging, sets.ahead(runnable)]);
     for (const one of runnable) {
       const cases = judged.get(one) ?? [];
-      const measured = await measureAll(one, cases, sets, request, lane, ports);
-      const result = await assemble(one, cases, measured, request, lane, ports);
+      const result = await lanes.retry(0, async (lane) => {
+        const measured = await measureAll(one, cases, sets, finished, request, lane, ports);
+        return assemble(one, cases, measured, finished, request, lane, ports);
+      });
       ports.progress.report({ kind: "finished", submission: result.submission, status: result.status });
       yield result;
     }
   } finally {
-    await Promise.all(lanes.map((lane) => lane.close()));
+    if (starting.status === "fulfilled") await starting.value.close();
   }
 }

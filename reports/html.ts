@@ -1,5 +1,5 @@
 // HTML by construction: whatever is interpolated is escaped, unless it was itself made here.
-import { visible } from "./visible.ts";
+import { visible } from "../harness/domain/visible.ts";
 
 /** Finished markup. The class is not exported, so only this file can make one. */
 class Markup {

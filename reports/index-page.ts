@@ -7,7 +7,7 @@ import { matrix } from "./matrix.ts";
 import { compareText, type Outcome, OUTCOMES, type Report } from "./model.ts";
 import { documentOf, facts } from "./page.ts";
 import { MATRIX_SCRIPT } from "./script.ts";
-import { oneLine } from "./visible.ts";
+import { oneLine } from "../harness/domain/visible.ts";
 
 /** "3 of 4 submissions conform" */
 export function answer(report: Report): string {

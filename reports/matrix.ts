@@ -9,7 +9,7 @@ import { type Html, html, joined, type Part } from "./html.ts";
 import { AGREEMENT_WORDS, agreementMark, deviceBadge, rowMark, rowWord, statusMark } from "./marks.ts";
 import type { Rejected, Report, Row } from "./model.ts";
 import type { SpeedupSeries } from "./series.ts";
-import { oneLine } from "./visible.ts";
+import { oneLine } from "../harness/domain/visible.ts";
 
 /** A cell: its column's name for narrow screens, its key for sorting (empty sorts last), its content. */
 function cell(label: string, key: string | number, content: Part, kind = "value"): Html {

@@ -2,6 +2,7 @@
 import { summary } from "../../reports/export/summary.ts";
 import type { Files } from "../domain/ports.ts";
 import type { Run, RunRecord } from "../domain/run-record.ts";
+import { visible } from "../domain/visible.ts";
 import type { SubmissionResult } from "../pipeline/request.ts";
 import type { Context } from "./context.ts";
 
@@ -11,7 +12,7 @@ function property(text: string): string {
 }
 
 function message(text: string): string {
-  return text.replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+  return visible(text).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
 }
 
 /** One line for each problem and each failing submission. */

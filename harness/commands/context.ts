@@ -20,6 +20,8 @@ export interface Context {
   readonly checkout: string;
   /** Connects to the machine; only commands that run something pay for it. */
   world(): Promise<{ readonly ports: Ports; readonly toolchain: Toolchain }>;
+  /** Words for somebody who interrupts the command (Ctrl-C, a runner that is taken away); gives the end of it. */
+  whenInterrupted?(words: () => string): () => void;
   /** Sets the exit code. */
   exit(code: ExitCode): void;
 }

@@ -7,7 +7,7 @@ import { familyOf } from "../onnx-node/family.ts";
 import { runNodeSuite } from "../onnx-node/suite.ts";
 import { LANES } from "../pipeline.ts";
 import { catalogueOf, type Context, usage } from "./context.ts";
-import { newRunId, type RunOptions } from "./run.ts";
+import { newRunId, type RunOptions } from "./prepare.ts";
 import { nodeTable } from "./text/node-table.ts";
 import { problemText } from "./text/problem.ts";
 

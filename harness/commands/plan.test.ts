@@ -36,7 +36,7 @@ async function plan(typed: readonly string[], { changes = {}, files = {}, head =
     checkout: ROOT,
     world: async () => ({
       ports: { ...machine.ports, processes },
-      toolchain: { compiler: "", version: "", abi: "", includes: [], scratch: "" },
+      toolchain: { compiler: "", version: "", abi: "", machine: "x64", includes: [], scratch: "" },
     }),
     exit: () => undefined,
   };

@@ -31,7 +31,8 @@ export async function readRecords(path: string, shown: string, files: Ports["fil
       }
     } catch {
       // A run that was killed leaves a half line at most.
-      problems.push({ code: "RECORD_INVALID", place, message: "the line is not JSON", fix: "remove the line" });
+      const fix = "go on with the run (check --resume), which cuts a half line, or remove the line";
+      problems.push({ code: "RECORD_INVALID", place, message: "the line is not JSON", fix });
     }
   }
   if (problems.length > 0) throw new InputError(problems);

@@ -8,9 +8,9 @@ import { type Context, usage } from "./context.ts";
 import { dumpCase } from "./dump.ts";
 import { RECORDS_FILE } from "../vote/evidence/pack.ts";
 import { readRecords } from "./report.ts";
-import { prepare } from "./run.ts";
+import { prepare } from "./prepare.ts";
 import { findingText } from "./text/finding.ts";
-import { printable } from "./text/problem.ts";
+import { visible } from "../domain/visible.ts";
 
 interface ReproOptions {
   readonly records: string;
@@ -95,7 +95,7 @@ async function repeat(name: string, options: ReproOptions, context: Context): Pr
     const found = differences(before, after);
     context.terminal.out(`${after.case.name}   ${after.status}`);
     if (after.status !== "PASSED")
-      context.terminal.out(printable(findingText({ ...after, repeat: before.repeat }).join("\n")));
+      context.terminal.out(visible(findingText({ ...after, repeat: before.repeat }).join("\n")));
     const same = samePlace(before, after)
       ? "reproduced bit for bit"
       : "reproduced: the same verdict, on another machine";

@@ -3,12 +3,13 @@ import { Command } from "commander";
 import picomatch from "picomatch";
 import type { Ports } from "../domain/ports.ts";
 import type { Suite } from "../domain/suite.ts";
-import { withRunOptions } from "./check.ts";
+import { assertResumable, withRunOptions } from "./check.ts";
 import { catalogueOf, type Context, usage } from "./context.ts";
 import { readManifest } from "../onnx-node/digests.ts";
 import { MANIFEST } from "../onnx-node/exporter.ts";
 import { executeNodeSuite } from "./onnx-node.ts";
-import { execute, type RunOptions } from "./run.ts";
+import type { RunOptions } from "./prepare.ts";
+import { execute } from "./run.ts";
 
 /** Submission folders below `vendors/` of the checkout that the globs select, relative to the working folder. */
 export async function selected(
@@ -75,10 +76,17 @@ export function suiteCommand(context: Context): Command {
       else if (options.json !== undefined) await ports.files.write(options.json, JSON.stringify(rows));
       else for (const row of rows) context.terminal.out([`${row.suite}   ${row.title}`, ...contents(row)].join("\n"));
     });
-  const run = withRunOptions(command.command("run").argument("<name>", "a file of suites/, without .yaml"));
+  const run = withRunOptions(
+    command.command("run").argument("[name]", "a file of suites/, without .yaml; none with --resume"),
+  );
   run
     .description("check the submissions, or run the official tests, that a suite selects")
-    .action(async (name: string, options: RunOptions) => {
+    .action(async (name: string | undefined, options: RunOptions, typed: Command) => {
+      assertResumable(name === undefined ? [] : [name], options, typed);
+      if (name === undefined) {
+        await execute([], options, context);
+        return;
+      }
       const { ports } = await context.world();
       const suite = (await catalogueOf(context, ports)).suites.get(name);
       if (suite === undefined)

@@ -12,8 +12,12 @@ export const replySchema = z.looseObject({
 });
 export type Reply = z.infer<typeof replySchema>;
 
-/** To `hello`: the best isolation of this machine, and what is missing for the next level. */
-export const helloSchema = z.looseObject({ isolation, why: z.array(z.string()) });
+/** To `hello`: the best isolation of this machine, what is missing for the next level, and what a process could do inside when it tried. */
+export const helloSchema = z.looseObject({
+  isolation,
+  why: z.array(z.string()),
+  acts: z.array(z.object({ act: z.string(), denied: z.boolean() })).default([]),
+});
 
 /** To `staging`: where its memory can be opened. */
 export const stagingSchema = z.looseObject({ path: z.string() });
@@ -63,7 +67,11 @@ export const callSchema = z.discriminatedUnion("state", [
 
 const timed = {
   ns: z.array(z.number()),
+  exposedNs: z.array(z.number()),
   mismatches: z.array(z.object({ entry: z.number(), index: z.number(), byte: z.number() })),
+  canaries: z.array(canary.extend({ entry: z.number() })),
+  verified: z.number(),
+  kept: z.number().exactOptional(),
 };
 
 /** To `time`: `budget` is an early end, one time for each entry that ran. */

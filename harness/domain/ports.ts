@@ -11,7 +11,18 @@ export interface Files {
   /** Names in a folder, sorted; empty when there is none. */
   list(path: string): Promise<readonly string[]>;
   kind(path: string): Promise<"file" | "folder" | "link" | "other" | "none">;
-  write(path: string, content: string | Uint8Array): Promise<void>;
+  /** Bytes of a file, without reading it. @throws with `code: "ENOENT"` when there is none */
+  size(path: string): Promise<number>;
+  /**
+   * Replaces a file in one step: a reader, or a kill at any moment, finds the old content or the new.
+   * @param options durable: on the disk when the call returns, for what cannot be made again
+   * @throws HarnessError DISK where there is no room
+   */
+  write(path: string, content: string | Uint8Array, options?: { readonly durable?: boolean }): Promise<void>;
+  /**
+   * Adds to the end of a file; on the disk when the call returns. What did not fit is taken back.
+   * @throws HarnessError DISK where there is no room
+   */
   append(path: string, content: string): Promise<void>;
 }
 
@@ -23,15 +34,30 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** What a program sees and may use that works on a stranger's files. */
+export interface Confinement {
+  /** Folders and files it can read, at their own places; nothing else is there. No network, no other processes. */
+  readonly read: readonly string[];
+  /** A folder that it can write to; its files arrive there when it succeeds. */
+  readonly write: string;
+  /** Address space of each of its processes. */
+  readonly memoryBytes: number;
+}
+
 /** Programs of the harness: compilers and probes, never a kernel. */
 export interface Processes {
-  /** Runs to the end; a program that is not there gives code 127. */
+  /**
+   * Runs to the end; a program that is not there gives code 127.
+   * @throws HarnessError when the system starts nothing, or it was to be confined and could not be
+   */
   run(
     command: readonly [string, ...string[]],
     options: {
       readonly cwd: string;
       readonly environment: Readonly<Record<string, string>>;
       readonly timeoutSeconds: number;
+      /** As far as this machine allows; `doctor` says how far that is. */
+      readonly confine?: Confinement;
     },
   ): Promise<Finished>;
 }
@@ -80,18 +106,59 @@ export type Opened =
   | { readonly state: "ready"; readonly isolation: Isolation; readonly child: Child }
   | { readonly state: "failed"; readonly isolation: Isolation; readonly failure: Failure };
 
-/** One entry of a race: which child, which set of inputs. */
+/** One call of a race. */
 export interface Turn {
-  readonly child: 0 | 1;
+  /** Position in the order's children. */
+  readonly child: number;
   readonly set: number;
+  /** 0 is the set as it is; any other number mixes it with the next one, as the seed of the mix decides: an input that never comes back. */
+  readonly variant: number;
 }
 
-/** What a race gave: one time a turn, and turns whose outputs differ from the first call on the same set. */
+/** What is to be timed. */
+export interface RaceOrder {
+  readonly children: readonly Child[];
+  readonly sets: readonly Tensors[];
+  /** Seed of the mixes: 16 hex digits that nobody knew before. */
+  readonly mix: string;
+  readonly turns: readonly Turn[];
+  /** Children of one kernel: on the same set and variant the second one to be called has to write what the first wrote. */
+  readonly verify: readonly (readonly [number, number])[];
+  /** The fastest call of a child among turns [from, to) is brought back. */
+  readonly keep: { readonly child: number; readonly from: number; readonly to: number } | null;
+  readonly budgetSeconds: number;
+}
+
+/** Two children of one kernel that wrote different bytes. */
+export interface Mismatch {
+  readonly turn: number;
+  readonly output: string;
+  readonly byte: number;
+  /** What both wrote for which inputs. */
+  readonly inputs: Tensors;
+  readonly outputs: readonly [Tensors, Tensors];
+}
+
+/** A timed call that was brought back. */
+export interface KeptCall {
+  readonly turn: number;
+  readonly inputs: Tensors;
+  readonly outputs: Tensors;
+}
+
+/** What a race gave, one time a turn. */
 export type Raced =
   | {
       readonly state: "done";
       readonly ns: readonly number[];
-      readonly mismatches: readonly { readonly turn: number; readonly output: string; readonly byte: number }[];
+      /** ns of each turn in which a hostile child could compute without the clock. */
+      readonly exposedNs: readonly number[];
+      /** The first one; null where all wrote the same. */
+      readonly mismatch: Mismatch | null;
+      readonly canaries: readonly (BrokenCanary & { readonly turn: number })[];
+      /** Calls whose outputs were held against a second process's. */
+      readonly verified: number;
+      readonly kept: KeptCall | null;
     }
   | { readonly state: "failed"; readonly turn: number; readonly failure: Failure };
 
@@ -112,19 +179,15 @@ export interface Lane {
   readonly isolation: Isolation;
   /** What is missing for the next level of isolation. */
   readonly why: readonly string[];
+  /** Forbidden acts, and whether each was denied when a process tried it in the sandbox of this level. */
+  readonly acts?: readonly { readonly act: string; readonly denied: boolean }[];
   /** Starts a zygote that will be needed: its imports take seconds, in which the lane can do other work. */
   warm(zygote: "native" | "python"): void;
   /** What a zygote reported of itself: versions of its packages. */
   report(zygote: "native" | "python"): Promise<{ readonly [key: string]: Json }>;
   open(kernel: Kernel, signature: Signature, placement: Placement): Promise<Opened>;
-  /** Times turns of two open children on sets of inputs whose expected outputs are known. */
-  race(
-    children: readonly [Child, Child],
-    sets: readonly Tensors[],
-    expected: readonly [readonly Tensors[], readonly Tensors[]],
-    turns: readonly Turn[],
-    budgetSeconds: number,
-  ): Promise<Raced>;
+  /** Times calls of open children in the order asked for. */
+  race(order: RaceOrder): Promise<Raced>;
   close(): Promise<void>;
 }
 

@@ -32,6 +32,16 @@ export function stage(broker: BrokerProcess, regions: readonly Region[], tensors
   }
 }
 
+/** Reads tensors out of their regions. */
+export function collect(broker: BrokerProcess, regions: readonly Region[]): Tensors {
+  const tensors: Record<string, Tensor> = {};
+  for (const { offset, spec, arrangement } of regions) {
+    const placed = broker.read(offset, arrangement.bytes);
+    tensors[spec.name] = fromBytes(spec.dtype, spec.shape, gather(placed, spec, arrangement));
+  }
+  return tensors;
+}
+
 /** An open child. `gone` is told once, when it is closed or has failed. */
 export class BrokerChild implements Child {
   readonly id: number;

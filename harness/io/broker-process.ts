@@ -10,6 +10,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Milliseconds after a broker's end in which what it wrote is still read. */
+const LAST_WORDS = 200;
+
 /** A running broker. Requests are answered in order. */
 export class BrokerProcess {
   private readonly child: ChildProcess;
@@ -22,9 +25,10 @@ export class BrokerProcess {
   constructor(program: string, environment: Readonly<Record<string, string>>) {
     this.child = spawn(program, [], { env: environment, stdio: ["pipe", "pipe", "pipe"] });
     this.child.on("error", (error) => this.fail(`${program} could not be started`, error));
-    this.child.on("exit", (code, signal) =>
-      this.fail(`the broker ended (${signal ?? `exit ${code ?? "?"}`}) ${this.errors.trim()}`),
-    );
+    this.child.on("exit", (code, signal) => {
+      this.fail(`the broker ended (${signal ?? `exit ${code ?? "?"}`}) ${this.errors.trim()}`);
+      this.letGo();
+    });
     this.child.stderr?.on("data", (chunk: Buffer) => {
       this.errors = (this.errors + chunk.toString()).slice(-2000);
     });
@@ -44,6 +48,13 @@ export class BrokerProcess {
     );
     for (const { reject } of this.waiting.values()) reject(this.lost);
     this.waiting.clear();
+  }
+
+  /** A process that the broker left behind may hold its pipes: the judge does not wait for that to end. */
+  private letGo(): void {
+    setTimeout(() => {
+      for (const stream of this.child.stdio) stream?.destroy();
+    }, LAST_WORDS).unref();
   }
 
   private receive(line: string): void {
@@ -79,7 +90,21 @@ export class BrokerProcess {
     if (this.staging !== undefined && this.staging.bytes >= bytes) return;
     const { path } = stagingSchema.parse(await this.request("staging", { bytes }));
     if (this.staging !== undefined) closeSync(this.staging.descriptor);
-    this.staging = { descriptor: openSync(path, "r+"), bytes };
+    this.staging = undefined;
+    try {
+      this.staging = { descriptor: openSync(path, "r+"), bytes };
+    } catch (error) {
+      // Its memory goes with the broker, before the judge hears that it ended.
+      throw this.broken("the staging memory is not there", error);
+    }
+  }
+
+  /** What went wrong between two replies: the broker's end where that is known. */
+  private broken(message: string, cause: unknown): HarnessError {
+    const words = cause instanceof Error ? `${message}: ${cause.message}` : message;
+    return (
+      this.lost ?? new HarnessError("BROKER_LOST", words, "run again; npx openxpu doctor shows what is missing", cause)
+    );
   }
 
   private descriptor(): number {
@@ -88,8 +113,12 @@ export class BrokerProcess {
   }
 
   write(offset: number, content: Uint8Array): void {
-    for (let done = 0; done < content.length; ) {
-      done += writeSync(this.descriptor(), content, done, content.length - done, offset + done);
+    const descriptor = this.descriptor();
+    try {
+      for (let done = 0; done < content.length; )
+        done += writeSync(descriptor, content, done, content.length - done, offset + done);
+    } catch (error) {
+      throw this.broken("the staging memory took no more", error);
     }
   }
 

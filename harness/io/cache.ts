@@ -15,7 +15,8 @@ export function diskCache(folder: string): Cache {
         return undefined;
       }
     },
-    put: (key, content) => diskFiles.write(path(key), content),
+    // Durable: an entry is believed by its name, and a power cut could leave an empty one under it.
+    put: (key, content) => diskFiles.write(path(key), content, { durable: true }),
     path,
   };
 }

@@ -1,14 +1,15 @@
 // The lanes port: a broker with its zygotes, which opens kernels and races two of them.
-import { failureOf, helloSchema, openSchema, reportSchema, timeSchema } from "../domain/broker.ts";
+import { failureOf, helloSchema, openSchema, reportSchema } from "../domain/broker.ts";
 import { dtypeBytes } from "../domain/dtype.ts";
 import type { Isolation, Json, Kernel, Placement } from "../domain/kernel.ts";
 import type { TensorSpec } from "../domain/op.ts";
 import type { Tensors } from "../domain/oracle.ts";
-import type { Child, Lane, Lanes, Opened, Raced, Signature, Turn } from "../domain/ports.ts";
+import type { Lane, Lanes, Opened, Raced, RaceOrder, Signature } from "../domain/ports.ts";
 import { HarnessError } from "../domain/problem.ts";
 import { arrange, type Arrangement } from "./arrangement.ts";
 import { BrokerChild, places, type Region, stage } from "./broker-child.ts";
 import { BrokerProcess } from "./broker-process.ts";
+import { type RaceField, timeTurns } from "./lane-race.ts";
 
 /** How a zygote is started. */
 export interface ZygoteCommand {
@@ -72,18 +73,12 @@ function attributesOf(signature: Signature): object[] {
   }));
 }
 
-/** What a race reads, and where in staging it lies. */
-interface Prepared {
-  readonly key: readonly unknown[];
-  readonly start: number;
-  readonly end: number;
-  readonly staged: readonly object[];
-  readonly wanted: readonly object[];
-}
+type Hello = ReturnType<typeof helloSchema.parse>;
 
 class BrokerLane implements Lane {
   readonly isolation: Isolation;
   readonly why: readonly string[];
+  readonly acts: Hello["acts"];
   private readonly broker: BrokerProcess;
   private readonly paths: BrokerPaths;
   private readonly started = new Map<string, Promise<void>>();
@@ -93,12 +88,13 @@ class BrokerLane implements Lane {
   private opening = 0;
   /** Bytes of staging in use; all of it is free again when no child is open. */
   private used = 0;
-  private prepared: Prepared | undefined;
+  private field: RaceField | undefined;
 
-  constructor(broker: BrokerProcess, isolation: Isolation, why: readonly string[], paths: BrokerPaths) {
+  constructor(broker: BrokerProcess, hello: Hello, paths: BrokerPaths) {
     this.broker = broker;
-    this.isolation = isolation;
-    this.why = why;
+    this.isolation = hello.isolation;
+    this.why = hello.why;
+    this.acts = hello.acts;
     this.paths = paths;
   }
 
@@ -147,18 +143,11 @@ class BrokerLane implements Lane {
     return regions;
   }
 
-  /** Takes regions like others and fills them. */
-  private async copy(like: readonly Region[], tensors: Tensors): Promise<{ index: number; offset: number }[]> {
-    const regions = await this.take(like);
-    stage(this.broker, regions, tensors);
-    return places(regions);
-  }
-
   async open(kernel: Kernel, signature: Signature, placement: Placement): Promise<Opened> {
     await this.report(kernel.zygote);
     if (this.children.size === 0 && this.opening === 0) {
       this.used = 0;
-      this.prepared = undefined;
+      this.field = undefined;
     }
     this.opening += 1;
     try {
@@ -196,60 +185,30 @@ class BrokerLane implements Lane {
     return { state: "ready", isolation: opened.isolation, child };
   }
 
-  /** Stages what a race reads; the same children on the same sets find it staged already. */
-  private async prepare(
-    first: BrokerChild,
-    second: BrokerChild,
-    sets: readonly Tensors[],
-    expected: readonly [readonly Tensors[], readonly Tensors[]],
-  ): Promise<Prepared> {
-    const key = [first, second, sets, ...expected];
-    const { prepared } = this;
-    if (prepared !== undefined && key.every((part, index) => part === prepared.key[index])) return prepared;
+  /** Stages what a race reads; the same sets for the same first child are found staged already. */
+  private async stageField(first: BrokerChild, sets: readonly Tensors[]): Promise<RaceField> {
+    const { field } = this;
+    if (field !== undefined && field.first === first && field.sets === sets) return field;
     // Nothing was staged since: its memory can be taken again.
-    if (prepared !== undefined && this.used === prepared.end) this.used = prepared.start;
+    if (field !== undefined && this.used === field.end) this.used = field.start;
     const start = this.used;
     const staged: object[] = [];
-    for (const set of sets) staged.push({ inputs: await this.copy(first.inputs, set) });
-    const wanted: object[] = [];
-    for (const [child, outputs] of [[first, expected[0]] as const, [second, expected[1]] as const]) {
-      for (const [set, tensors] of outputs.entries())
-        wanted.push({ child: child.id, set, outputs: await this.copy(child.outputs, tensors) });
+    for (const set of sets) {
+      const regions = await this.take(first.inputs);
+      stage(this.broker, regions, set);
+      staged.push({ inputs: places(regions) });
     }
-    this.prepared = { key, start, end: this.used, staged, wanted };
-    return this.prepared;
+    const kept = await this.take(first.outputs);
+    this.field = { first, sets, start, end: this.used, staged, kept };
+    return this.field;
   }
 
-  async race(
-    children: readonly [Child, Child],
-    sets: readonly Tensors[],
-    expected: readonly [readonly Tensors[], readonly Tensors[]],
-    turns: readonly Turn[],
-    budgetSeconds: number,
-  ): Promise<Raced> {
-    const [first, second] = children;
-    if (!(first instanceof BrokerChild && second instanceof BrokerChild)) {
-      throw new HarnessError("BROKER_REFUSED", "a race takes two children of this lane", "report this bug");
-    }
-    const { staged, wanted } = await this.prepare(first, second, sets, expected);
-    const reply = await this.broker.request("time", {
-      schedule: turns.map(({ child, set }) => [child === 0 ? first.id : second.id, set]),
-      sets: staged,
-      expected: wanted,
-      poison: "a5",
-      deadlineMs: LOAD_SECONDS * 1000,
-      budgetMs: Math.ceil(budgetSeconds * 1000),
-    });
-    const timed = timeSchema.parse(reply);
-    if (timed.state === "failed") {
-      (turns[timed.entry]?.child === 1 ? second : first).end();
-      return { state: "failed", turn: timed.entry, failure: failureOf(timed) };
-    }
-    const outputs = [...first.outputs, ...second.outputs];
-    const nameOf = (index: number): string =>
-      outputs.find((region) => region.index === index)?.spec.name ?? String(index);
-    const mismatches = timed.mismatches.map(({ entry, index, byte }) => ({ turn: entry, output: nameOf(index), byte }));
-    return { state: "done", ns: timed.ns, mismatches };
+  async race(order: RaceOrder): Promise<Raced> {
+    const children = order.children.filter((child): child is BrokerChild => child instanceof BrokerChild);
+    const [first] = children;
+    if (first === undefined || children.length < order.children.length)
+      throw new HarnessError("BROKER_REFUSED", "a race takes children of this lane", "report this bug");
+    return timeTurns(this.broker, children, await this.stageField(first, order.sets), order, LOAD_SECONDS);
   }
 
   close(): Promise<void> {
@@ -262,8 +221,7 @@ export function brokerLanes(paths: BrokerPaths, environment: Readonly<Record<str
   return {
     start: async () => {
       const broker = new BrokerProcess(paths.broker, environment);
-      const { isolation, why } = helloSchema.parse(await broker.request("hello"));
-      return new BrokerLane(broker, isolation, why, paths);
+      return new BrokerLane(broker, helloSchema.parse(await broker.request("hello")), paths);
     },
   };
 }

@@ -1,5 +1,6 @@
 // Wires every port to this machine and this checkout. The only importer of the other files of io/.
 import { createHash } from "node:crypto";
+import { access, realpath } from "node:fs/promises";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +10,7 @@ import { diskCache } from "./cache.ts";
 import { diskFiles } from "./files.ts";
 import { brokerLanes } from "./lanes.ts";
 import { checkoutOps } from "./ops.ts";
+import { sweepScratch } from "./scratch.ts";
 import { hostProcesses } from "./processes.ts";
 
 /** Everything that the commands need of the machine. */
@@ -19,8 +21,11 @@ export interface World {
     readonly compiler: string;
     readonly version: string;
     readonly abi: string;
+    readonly machine: string;
     readonly includes: readonly string[];
     readonly scratch: string;
+    readonly reads?: readonly string[];
+    readonly library?: string;
   };
 }
 
@@ -46,7 +51,14 @@ function readOnly(compiler: string, home: string): Pick<World, "toolchain"> & Pi
     );
   return {
     lanes: { start },
-    toolchain: { compiler, version: "unknown", abi: "unknown", includes: [], scratch: `${home}/scratch` },
+    toolchain: {
+      compiler,
+      version: "unknown",
+      abi: "unknown",
+      machine: process.arch,
+      includes: [],
+      scratch: `${home}/scratch`,
+    },
   };
 }
 
@@ -56,6 +68,25 @@ async function pythonFolders(home: string): Promise<string[]> {
   const folders = [`${home}/venv`, `${dirname(made)}/lib`, "/usr/lib", "/usr/local/lib"];
   const there = await Promise.all(folders.map(async (folder) => (await diskFiles.kind(folder)) === "folder"));
   return [...new Set(folders.filter((_, index) => there[index]))];
+}
+
+/** What a compiler reads besides a submission: the system's folders, and its own where it was installed elsewhere. */
+async function compilerFolders(compiler: string, path: string): Promise<string[]> {
+  const candidates = compiler.includes("/") ? [compiler] : path.split(":").map((folder) => `${folder}/${compiler}`);
+  const found = await Promise.all(candidates.map((program) => realpath(program).catch(() => "")));
+  const home = dirname(dirname(found.find((program) => program !== "") ?? "/usr/bin/g++"));
+  const own = home === "/" ? [] : ["bin", "include", "lib", "lib64", "libexec"].map((name) => `${home}/${name}`);
+  const system = ["/usr", "/bin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache"];
+  const folders = [...system, ...own.filter((folder) => !folder.startsWith("/usr/"))];
+  const there = await Promise.all(
+    folders.map((folder) =>
+      access(folder).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return folders.filter((_, index) => there[index]);
 }
 
 async function hostOf(ports: Pick<Ports, "processes" | "files">, variables: Host["variables"]): Promise<Host> {
@@ -92,6 +123,7 @@ async function runners(
   home: string,
   compiler: string,
   processes: Ports["processes"],
+  path: string,
 ): Promise<ReturnType<typeof readOnly>> {
   const asked = await processes.run([compiler, "--version"], {
     cwd: CHECKOUT,
@@ -130,8 +162,11 @@ async function runners(
     compiler,
     version: asked.stdout.split("\n")[0] ?? "unknown",
     abi: `${ffi ?? "unknown"} ${await elementsDigest()}`,
+    machine: process.arch,
     includes: [`${packages}/tvm_ffi/include`, `${CHECKOUT}/harness/executors/native/include`],
     scratch: `${home}/scratch`,
+    reads: await compilerFolders(compiler, path),
+    library: `${packages}/tvm_ffi/lib/libtvm_ffi.so`,
   };
   return { lanes, toolchain };
 }
@@ -144,12 +179,13 @@ async function runners(
 export async function world(variables: Host["variables"], progress: Progress, tree = CHECKOUT): Promise<World> {
   const path = variables["PATH"] ?? "/usr/bin:/bin";
   const home = `${CHECKOUT}/.openxpu`;
-  const processes = hostProcesses(path);
+  const processes = hostProcesses(path, `${home}/broker/openxpu-confine`);
   const packages = await sitePackages(CHECKOUT);
+  await sweepScratch(`${home}/scratch`, Date.now());
   const compiler = variables["CXX"] ?? "g++";
   const started = performance.now();
   const { lanes, toolchain } =
-    packages === null ? readOnly(compiler, home) : await runners(packages, home, compiler, processes);
+    packages === null ? readOnly(compiler, home) : await runners(packages, home, compiler, processes, path);
   return {
     ports: {
       host: await hostOf({ processes, files: diskFiles }, variables),

@@ -1,5 +1,6 @@
 // The terminal: results to stdout, progress and logs to stderr. A terminal gets one live line, a pipe plain lines.
 import type { Progress, ProgressEvent } from "../domain/ports.ts";
+import { oneLine, visible } from "../domain/visible.ts";
 
 /** Where a command writes. */
 export interface Terminal {
@@ -16,13 +17,18 @@ export interface Terminal {
 
 const CLEAR = "\u001b[2K\r";
 
+/** Tables keep the line ends of their format. */
+const harmless = (text: string): string => text.split("\r\n").map(visible).join("\r\n");
+
 function describe(event: ProgressEvent): string {
-  return event.kind === "finished"
-    ? `${event.submission}: ${event.status}`
-    : `${event.submission}: ${event.stage} ${event.done}/${event.total}`;
+  return oneLine(
+    event.kind === "finished"
+      ? `${event.submission}: ${event.status}`
+      : `${event.submission}: ${event.stage} ${event.done}/${event.total}`,
+  );
 }
 
-/** The process's own terminal. `quiet` silences progress, for a single JSON document. */
+/** The process's own terminal. Whatever comes to it leaves it as visible text: a last wall behind those of the commands. */
 export function processTerminal(environment: Readonly<Record<string, string | undefined>>): Terminal {
   const live = process.stderr.isTTY === true && environment["CI"] === undefined;
   const started = performance.now();
@@ -36,11 +42,11 @@ export function processTerminal(environment: Readonly<Record<string, string | un
     settle,
     out: (text) => {
       settle();
-      process.stdout.write(`${text}\n`);
+      process.stdout.write(`${harmless(text)}\n`);
     },
     note: (text) => {
       settle();
-      process.stderr.write(`${text}\n`);
+      process.stderr.write(`${harmless(text)}\n`);
     },
     progress: {
       report: (event) => {

@@ -1,115 +1,21 @@
-// Last chapter: what was judged and measured of a submission becomes its records and its result.
-import type { Isolation } from "../domain/kernel.ts";
+// Last chapter: the records of a submission become its result.
 import type { Lane, Ports } from "../domain/ports.ts";
 import type { RunRecord } from "../domain/run-record.ts";
-import { seededRandom } from "../domain/random.ts";
 import { submissionId } from "../domain/submission.ts";
-import { digestText, judgedRows } from "../stages/execute/regimes.ts";
-import { timingOf } from "../stages/measure/race.ts";
 import { conformanceOf } from "../domain/conformance.ts";
-import { NOT_RUN, recordOf, type RunFacts, type SubmissionFacts } from "../stages/record/record.ts";
-import type { PlannedCase } from "../stages/validate/cases.ts";
 import type { Runnable } from "./build.ts";
 import type { JudgedCase } from "./candidate.ts";
+import { finalRecord, runFacts, submissionFacts, unsupportedRecord } from "./case-record.ts";
+import type { FinishedCases } from "./journal.ts";
 import type { Measured } from "./race.ts";
 import type { CheckRequest, SubmissionResult } from "./request.ts";
-import { meaningOf } from "./meaning.ts";
-import { versionOf } from "./witnesses.ts";
-
-/** Facts that every record of a run shares. */
-export function runFacts(request: CheckRequest, ports: Ports): RunFacts {
-  const { suite } = request;
-  return {
-    run: request.run,
-    time: ports.clock.now().toISOString(),
-    suite: { suite: suite.value.suite, digest: digestText(suite.text) },
-    harness: { version: ports.host.version, commit: ports.host.commit },
-    seed: request.seed,
-    selection: request.selection,
-  };
-}
-
-async function submissionFacts(
-  { planned, built, kernel }: Runnable,
-  lane: Lane,
-  ports: Ports,
-): Promise<SubmissionFacts> {
-  const { submission, op, device, executor } = planned;
-  const report = await lane.report(executor.zygote);
-  return {
-    submission,
-    numerics: kernel.numerics,
-    artifactDigest: built.artifactDigest,
-    op: { op: op.value.op, edition: op.value.edition, digest: await meaningOf(op, ports) },
-    device,
-    executor: { executor: executor.executor, version: versionOf(report, executor) },
-    compiler: built.compiler,
-    environment: { variables: kernel.environment, zygote: report, model: device.model },
-  };
-}
-
-function absentSpeedup(runnable: Runnable, judged: JudgedCase, measured: Measured | undefined): string | null {
-  if (measured !== undefined) return measured.why;
-  if (runnable.planned.device.emulated) return "emulated: a time in emulation is never a speedup";
-  if (judged.judgement.status !== "PASSED") return "the case did not pass";
-  return judged.bound.tags.includes("bench") ? "not measured in this run" : "not a bench case";
-}
-
-function judgedRecord(
-  run: RunFacts,
-  about: SubmissionFacts,
-  runnable: Runnable,
-  judged: JudgedCase,
-  measured: Measured | undefined,
-): RunRecord {
-  const { judgement } = judged;
-  const found = measured !== undefined && "measurement" in measured ? measured : undefined;
-  return recordOf(run, about, {
-    bound: judged.bound,
-    seed: judged.seed,
-    inputs: judged.inputs,
-    counted: true,
-    judgedRows: judgedRows(judged.bound),
-    isolation: judged.isolation,
-    status: judgement.status,
-    findings: judgement.findings,
-    errors: judgement.errors,
-    gates: judgement.gates,
-    poisonsEqual: judgement.poisonsEqual,
-    witnesses: judged.witnesses,
-    timing: judged.ns.length === 0 ? null : timingOf(judged.ns, seededRandom("0".repeat(32))),
-    measurement: found?.measurement ?? null,
-    speedup: found?.speedup ?? null,
-    speedupAbsent: found?.speedup !== null && found !== undefined ? null : absentSpeedup(runnable, judged, measured),
-    deniedSyscalls: judged.deniedSyscalls,
-    log: judged.log,
-  });
-}
-
-/** A case outside `supports`: recorded, not run, never counted. */
-function unsupportedRecord(
-  run: RunFacts,
-  about: SubmissionFacts,
-  { bound, unsupported }: PlannedCase,
-  isolation: Isolation,
-): RunRecord {
-  const reason = unsupported ?? "";
-  return recordOf(run, about, {
-    ...NOT_RUN,
-    bound,
-    seed: "0".repeat(32),
-    counted: false,
-    isolation,
-    status: "UNSUPPORTED",
-    speedupAbsent: reason,
-  });
-}
 
 /** The result of one submission. */
 export async function assemble(
   runnable: Runnable,
   cases: readonly JudgedCase[],
   measured: ReadonlyMap<string, Measured>,
+  finished: FinishedCases,
   request: CheckRequest,
   lane: Lane,
   ports: Ports,
@@ -117,11 +23,17 @@ export async function assemble(
   const { submission, cases: planned } = runnable.planned;
   const run = runFacts(request, ports);
   const about = await submissionFacts(runnable, lane, ports);
-  const records = planned.flatMap((one): RunRecord[] => {
-    if (one.unsupported !== null) return [unsupportedRecord(run, about, one, lane.isolation)];
-    const judged = cases.find((candidate) => candidate.bound.name === one.bound.name);
-    return judged === undefined ? [] : [judgedRecord(run, about, runnable, judged, measured.get(one.bound.name))];
-  });
+  const records: RunRecord[] = [];
+  for (const one of planned) {
+    const { name } = one.bound;
+    const before = finished.of(runnable, one.bound);
+    const judged = cases.find((candidate) => candidate.bound.name === name);
+    if (before !== undefined) records.push(before);
+    else if (one.unsupported !== null) records.push(unsupportedRecord(run, about, one, lane.isolation));
+    else if (judged !== undefined)
+      records.push(await finalRecord(runnable, judged, measured.get(name), request, lane, ports));
+  }
+  await finished.keep(records);
   const narrowed = request.selection.some((flag) => flag.startsWith("--case"));
   return {
     submission: submissionId(submission),

@@ -3,7 +3,7 @@ import type { Kernel } from "../domain/kernel.ts";
 import type { Ports } from "../domain/ports.ts";
 import type { Problem } from "../domain/problem.ts";
 import { submissionId } from "../domain/submission.ts";
-import { type Built, build } from "../stages/build/kernel.ts";
+import { type Built, type BuildOutcome, build } from "../stages/build/kernel.ts";
 import type { CheckRequest, SubmissionResult } from "./request.ts";
 import type { Planned } from "./submissions.ts";
 
@@ -14,25 +14,35 @@ export interface Runnable {
   readonly kernel: Kernel;
 }
 
-function compileError(planned: Planned, place: Problem["place"], message: string, log: string): SubmissionResult {
+function notBuilt(planned: Planned, outcome: Extract<BuildOutcome, { ok: false }>): SubmissionResult {
   const { submission } = planned;
+  const { status, code, place, message, fix, log } = outcome;
   const problem: Problem = {
-    code: "COMPILE_ERROR",
+    code,
     // An error in a header of the toolchain has its own absolute place.
     place: { ...place, file: place.file.startsWith("/") ? place.file : `${submission.path}/${place.file}` },
     message,
-    fix: "correct the source; the compiler's whole log is beside the records",
+    fix,
   };
   return {
     submission: submissionId(submission),
     vendor: submission.vendor.vendor,
     path: submission.path,
-    status: "COMPILE_ERROR",
+    status,
     conforms: false,
     records: [],
     problems: [problem],
-    log,
+    ...(log === "" ? {} : { log }),
   };
+}
+
+/** More than a compiler leaves behind of a small kernel. */
+const ROOM = 2 ** 20;
+
+/** A source is not to blame where the compiler had no room to write. @throws HarnessError DISK */
+async function assertRoom(scratch: string, files: Ports["files"]): Promise<void> {
+  await files.write(`${scratch}/room`, new Uint8Array(ROOM));
+  await files.write(`${scratch}/room`, "");
 }
 
 /** Builds every planned submission. */
@@ -57,7 +67,10 @@ export async function buildSubmissions(
       const asked = { submission, op: op.value, backend, device, executor, inherited: ports.host.variables };
       const outcome = await build(asked, request.toolchain, ports);
       if (outcome.ok) runnable.push({ planned: next, built: outcome.built, kernel: outcome.built.kernel });
-      else failed.push(compileError(next, outcome.place, outcome.message, outcome.log));
+      else {
+        await assertRoom(request.toolchain.scratch, ports.files);
+        failed.push(notBuilt(next, outcome));
+      }
     }
   };
   await Promise.all([work(), work()]);

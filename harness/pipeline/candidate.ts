@@ -5,6 +5,7 @@ import type { Lane, Ports } from "../domain/ports.ts";
 import type { WitnessRecord } from "../domain/run-record.ts";
 import type { Seed } from "../domain/random.ts";
 import type { HarnessError } from "../domain/problem.ts";
+import { ending } from "../domain/visible.ts";
 import { submissionId } from "../domain/submission.ts";
 import { bareFinding } from "../stages/compare/failure.ts";
 import { type Judgement, judge } from "../stages/compare/verdict.ts";
@@ -103,6 +104,6 @@ export async function judgeCase(
     witnesses,
     ns: execution.calls.map((call) => call.ns),
     deniedSyscalls: denied === undefined ? [] : [denied],
-    log: execution.log.slice(-LOG),
+    log: ending(execution.log, LOG),
   };
 }

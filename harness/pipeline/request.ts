@@ -7,6 +7,27 @@ import type { Toolchain } from "../stages/build/compile.ts";
 import type { Catalogue, Entry } from "../stages/validate/catalogue.ts";
 import type { Suite } from "../domain/suite.ts";
 
+/** What decides a submission's verdicts besides the options of the run. */
+export interface Source {
+  /** `<vendor>/<submission>`. */
+  readonly submission: string;
+  readonly sourceDigest: string;
+  readonly opDigest: string;
+}
+
+/** Where finished records go as they come, and what an earlier process of the same run finished. */
+export interface Journal {
+  /**
+   * Before the first case. Writes down what the run is made of, or compares it with what was written down.
+   * @throws InputError RUN_CHANGED where it is something else
+   */
+  begin(sources: readonly Source[]): Promise<void>;
+  /** The record of a case that an earlier process finished. */
+  finished(submission: string, caseName: string): RunRecord | undefined;
+  /** Keeps records for good. @throws HarnessError DISK */
+  keep(records: readonly RunRecord[]): Promise<void>;
+}
+
 /** One run over submissions. */
 export interface CheckRequest {
   /** Absolute folders with the paths that people see. */
@@ -26,6 +47,10 @@ export interface CheckRequest {
   readonly measure: boolean;
   /** Flags that narrowed the run, for the record. */
   readonly selection: readonly string[];
+  /** A device may be driven with less than full isolation; its records are then not votable. */
+  readonly belowFull?: boolean;
+  /** Absent where nothing is written: then nothing is remembered. */
+  readonly journal?: Journal;
 }
 
 /** What a run says of one submission. */

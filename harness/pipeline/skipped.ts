@@ -1,9 +1,10 @@
 // Submissions whose real device was asked for and is not here: recorded as skipped, which is nobody's fault and proves nothing.
-import type { Ports } from "../domain/ports.ts";
+import type { Lane, Ports } from "../domain/ports.ts";
+import { HarnessError } from "../domain/problem.ts";
 import { numericsClass } from "../domain/op.ts";
 import { submissionId } from "../domain/submission.ts";
 import { NOT_RUN, recordOf } from "../stages/record/record.ts";
-import { runFacts } from "./assemble.ts";
+import { runFacts } from "./case-record.ts";
 import { caseSeed } from "./candidate.ts";
 import { meaningOf } from "./meaning.ts";
 import type { CheckRequest, SubmissionResult } from "./request.ts";
@@ -17,6 +18,19 @@ export function skipReason({ backend }: Planned, request: CheckRequest): string 
     return `it is a submission for '${backend.value.backend}', and '${device}' was asked for`;
   if (backend.value.physical.host) return null;
   return `no ${backend.value.title} device can be driven from this machine`;
+}
+
+/**
+ * A real device is driven only where nothing is left to a submission's good will.
+ * @throws HarnessError ISOLATION_WEAK below full isolation, unless the run was asked to go on
+ */
+export function refuseBelowFull({ device, belowFull }: CheckRequest, { isolation, why }: Lane): void {
+  if (device === null || isolation === "full" || belowFull === true) return;
+  throw new HarnessError(
+    "ISOLATION_WEAK",
+    `--device ${device} needs isolation 'full', and this machine gives '${isolation}' (${why.join("; ")})`,
+    "npx openxpu doctor says how to get the next level; --below-full goes on, and no vote may rest on such records",
+  );
 }
 
 /** The result of a submission that was skipped. */

@@ -5,7 +5,7 @@ import type { Ports } from "../domain/ports.ts";
 import { type Random, seededRandom } from "../domain/random.ts";
 import { bytesOf } from "../domain/tensor.ts";
 import { digestText } from "../stages/execute/regimes.ts";
-import { CALLS } from "../stages/measure/race.ts";
+import { TIMING } from "../domain/measurement.ts";
 import type { Runnable } from "./build.ts";
 import type { CheckRequest } from "./request.ts";
 import { turn } from "./turn.ts";
@@ -49,7 +49,7 @@ export class TimingSets {
     const seed = digestText("openxpu timing v1", this.request.seed.value, kernel.name, bound.name);
     const constant = bound.inputs.filter((spec) => spec.parameter && !spec.absent).map((spec) => spec.name);
     const sets: Tensors[] = [];
-    for (let index = 0; index < CALLS; index += 1) {
+    for (let index = 0; index < TIMING.calls; index += 1) {
       await turn();
       const random = seededRandom(digestText(seed, "timing", String(index)).slice(0, 32));
       const set = oracle.inputs(bound, probe, random);

@@ -79,6 +79,18 @@ export function versionOf(report: { readonly [key: string]: Json }, executor: Ex
   return typeof version === "string" ? version : "unknown";
 }
 
+/** Whether a witness may run. */
+function isSelected({ executor }: Executor, { executors }: CheckRequest): boolean {
+  return executors.length === 0 || executors.includes(executor);
+}
+
+/** Zygotes that witnesses will ask for. */
+export function zygotesOf(request: CheckRequest): Executor["zygote"][] {
+  const references = [...request.catalogue.executors.values()].map(({ value }) => value);
+  const asked = references.filter((one) => one.reference !== undefined && isSelected(one, request));
+  return [...new Set(asked.map(({ zygote }) => zygote))];
+}
+
 /** Judges references on cases and remembers the word: two submissions of one op share their published cases. */
 export class WitnessPanel {
   private readonly known = new Map<string, Promise<WitnessRecord>>();
@@ -106,6 +118,8 @@ export class WitnessPanel {
         const key = `${executor.executor}/${op.value.op}/${bound.name}/${inputs}`;
         const known = this.known.get(key) ?? this.one(executor, op, bound, regimes, lane);
         this.known.set(key, known);
+        // A word that a broken lane prevented is asked for again.
+        known.catch(() => this.known.delete(key));
         return known;
       }),
     );
@@ -118,7 +132,9 @@ export class WitnessPanel {
     regimes: readonly Regime[],
     lane: Lane,
   ): Promise<WitnessRecord> {
-    const version = versionOf(await lane.report(executor.zygote), executor);
+    // One that was not asked for is not started either.
+    const selected = isSelected(executor, this.request);
+    const version = selected ? versionOf(await lane.report(executor.zygote), executor) : "none";
     const numerics = op.value.references[executor.executor]?.numerics ?? "none";
     const base = { executor: executor.executor, version, numerics };
     const absent = (reason: string): WitnessRecord => ({
@@ -129,8 +145,7 @@ export class WitnessPanel {
       findings: [],
       timing: null,
     });
-    if (this.request.executors.length > 0 && !this.request.executors.includes(executor.executor))
-      return absent("not selected by --executor");
+    if (!selected) return absent("not selected by --executor");
     const seconds = declaredSeconds(executor, op.value.op, costDtype(bound), bound.work) * regimes.length;
     const budget = this.request.suite.value.witnessSeconds;
     if (seconds > budget) {

@@ -1,7 +1,7 @@
 // What this machine has of everything the harness can use: the parts it needs, and optional ones with what is weaker without each.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { readBrokerOutputs, changedOutputs } from "./broker.mjs";
+import { brokerOutputFolder, readBrokerOutputs, changedOutputs } from "./broker.mjs";
 import { arePackagesInstalled, npmCommand } from "./packages.mjs";
 import { readVenvStamp } from "./python.mjs";
 import { COMPILER_FIX, findCc, findCxx, findOnPath, findPython, PYTHON_FIX } from "./tools.mjs";
@@ -123,6 +123,24 @@ function brokerVersion(context) {
   }
 }
 
+/** How far compilers are kept from the machine when they read a stranger's source. */
+async function inspectBuilds(state) {
+  const answer = await ask([join(brokerOutputFolder(state), "openxpu-confine"), "--probe"]);
+  const [level = "none", why = ""] = (answer ?? "").trim().split("\n");
+  return {
+    name: "confined builds",
+    found: level === "userns",
+    version: level === "userns" ? "namespaces, limits, filter" : "",
+    needed: false,
+    purpose: "a compiler sees the toolchain and one submission, no network",
+    get: `allow namespaces to this user (${why || "openxpu-confine is not built"})`,
+    weaker:
+      level === "rlimit"
+        ? "builds have limits and a filter, and can read this machine's files"
+        : "builds are not confined: sources can include what this user can read",
+  };
+}
+
 /** @param {string} checkout the folder of package.json */
 export async function inspect(checkout) {
   const state = join(checkout, ".openxpu");
@@ -151,6 +169,7 @@ export async function inspect(checkout) {
       "sandbox, memory and clock of the kernels",
       SET_UP,
     ),
+    await inspectBuilds(state),
     ...(await Promise.all(PROGRAMS.map(inspectProgram))),
   ];
 }

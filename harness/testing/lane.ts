@@ -1,7 +1,8 @@
 // A lane that plays a script: which kernels open, what each call writes, how long turns take; `events` is what was asked of it.
 import type { Failure, Isolation, Kernel, Placement } from "../domain/kernel.ts";
 import type { Tensors } from "../domain/oracle.ts";
-import type { Called, Child, Lane, Raced, Signature, Turn } from "../domain/ports.ts";
+import type { Called, Child, Lane, Mismatch, Raced, RaceOrder, Signature, Turn } from "../domain/ports.ts";
+import { bytesOf, fromBytes } from "../domain/tensor.ts";
 import { FP32 } from "./judged.ts";
 
 /** What is known of a call when it is played. */
@@ -21,10 +22,20 @@ export interface Script {
   readonly refuses?: (kernel: Kernel, placement: Placement) => Failure | undefined;
   /** ns of a turn of a kernel, or a failure. */
   readonly time?: (kernel: Kernel, turn: Turn, position: number) => number;
-  readonly mismatches?: (
-    kernels: readonly [Kernel, Kernel],
-  ) => readonly { readonly turn: number; readonly output: string; readonly byte: number }[];
+  /** What a kernel writes in a timed call that is looked at; as `call` where it is not given. */
+  readonly timed?: (asked: Asked) => Called;
+  /** A turn at which two processes of one kernel write different bytes, what happens to canaries, and a failure. */
+  readonly spoils?: (kernels: readonly Kernel[], turns: readonly Turn[]) => Spoiled | undefined;
+  /** ns of each turn that no clock sees. */
+  readonly exposedNs?: number;
   readonly isolation?: Isolation;
+}
+
+/** What goes wrong in a race. */
+export interface Spoiled {
+  readonly mismatch?: { readonly turn: number; readonly output: string; readonly byte: number };
+  readonly canaries?: (Raced & { readonly state: "done" })["canaries"];
+  readonly failed?: { readonly turn: number; readonly failure: Failure };
 }
 
 /** A lane with what happened on it: `open native right`, `call a5`, `close`, ... */
@@ -37,10 +48,43 @@ export function done(outputs: Tensors, ns = 1000): Called {
   return { state: "done", ns, outputs, canaries: [] };
 }
 
+/** How a child was opened. */
+interface Opening {
+  readonly kernel: Kernel;
+  readonly signature: Signature;
+  readonly placement: Placement;
+}
+
+/** The fastest turn of those that the order wants kept. */
+function keptTurn({ keep, turns }: RaceOrder, ns: readonly number[]): number | undefined {
+  if (keep === null) return undefined;
+  const range = turns.flatMap(({ child }, turn) =>
+    child === keep.child && turn >= keep.from && turn < keep.to ? [turn] : [],
+  );
+  return range.toSorted((a, b) => (ns[a] ?? 0) - (ns[b] ?? 0))[0];
+}
+
+/** Couples of turns in which both children of a verified pair had the same input. */
+function verifiedCalls({ verify, turns }: RaceOrder): number {
+  const inputs = (child: number): Set<string> =>
+    new Set(turns.filter((turn) => turn.child === child).map(({ set, variant }) => `${set}/${variant}`));
+  return verify.reduce((sum, [a, b]) => sum + [...inputs(a)].filter((one) => inputs(b).has(one)).length, 0);
+}
+
+/** Outputs of which the second has one bit of each first byte turned. */
+function evidence({ inputs, outputs }: { inputs: Tensors; outputs: Tensors }): Pick<Mismatch, "inputs" | "outputs"> {
+  const other = Object.entries(outputs).map(([name, tensor]) => {
+    const bytes = Uint8Array.from(bytesOf(tensor));
+    bytes[0] = (bytes[0] ?? 0) ^ 1;
+    return [name, fromBytes(tensor.dtype, tensor.shape, bytes)] as const;
+  });
+  return { inputs, outputs: [outputs, Object.fromEntries(other)] };
+}
+
 /** A lane that plays `script`. */
 export function scriptedLane(script: Script): ScriptedLane {
   const events: string[] = [];
-  const kernels = new Map<Child, Kernel>();
+  const children = new Map<Child, Opening>();
   const isolation = script.isolation ?? "full";
   const child = (kernel: Kernel, signature: Signature, placement: Placement): Child => {
     let before = 0;
@@ -56,13 +100,13 @@ export function scriptedLane(script: Script): ScriptedLane {
         return { log: `${kernel.name} ${placement} said something\n` };
       },
     };
-    kernels.set(one, kernel);
+    children.set(one, { kernel, signature, placement });
     return one;
   };
-  const kernelOf = (one: Child): Kernel => {
-    const kernel = kernels.get(one);
-    if (kernel === undefined) throw new Error("a child of another lane");
-    return kernel;
+  const opened = (one: Child): Opening => {
+    const found = children.get(one);
+    if (found === undefined) throw new Error("a child of another lane");
+    return found;
   };
   return {
     events,
@@ -76,11 +120,42 @@ export function scriptedLane(script: Script): ScriptedLane {
       if (failure !== undefined) return { state: "failed", isolation, failure };
       return { state: "ready", isolation, child: child(kernel, signature, placement) };
     },
-    race: async ([a, b], _sets, _expected, turns): Promise<Raced> => {
-      const pair = [kernelOf(a), kernelOf(b)] as const;
-      events.push(`race ${pair[0].name} ${pair[1].name}`);
-      const ns = turns.map((turn, position) => script.time?.(pair[turn.child], turn, position) ?? 1000);
-      return { state: "done", ns, mismatches: script.mismatches?.(pair) ?? [] };
+    race: async (order): Promise<Raced> => {
+      const playing = order.children.map((one) => opened(one));
+      const racers = playing.map(({ kernel }) => kernel);
+      events.push(`race ${racers.map(({ name }) => name).join(" ")}`);
+      const spoiled = script.spoils?.(racers, order.turns);
+      if (spoiled?.failed !== undefined) return { state: "failed", ...spoiled.failed };
+      const ns = order.turns.map((turn, position) => {
+        const kernel = racers[turn.child];
+        return (kernel === undefined ? undefined : script.time?.(kernel, turn, position)) ?? 1000;
+      });
+      const written = (turn: number): { inputs: Tensors; outputs: Tensors } => {
+        const inputs = order.sets[order.turns[turn]?.set ?? 0] ?? {};
+        const one = playing[order.turns[turn]?.child ?? 0];
+        if (one === undefined) throw new Error("a turn of no child");
+        const { kernel, signature, placement } = one;
+        const called = (script.timed ?? script.call)({
+          kernel,
+          signature,
+          placement,
+          inputs,
+          poison: "a5",
+          before: 99,
+        });
+        return { inputs, outputs: called.state === "done" ? called.outputs : {} };
+      };
+      const fastest = keptTurn(order, ns);
+      const mismatch = spoiled?.mismatch;
+      return {
+        state: "done",
+        ns,
+        exposedNs: ns.map(() => script.exposedNs ?? 0),
+        mismatch: mismatch === undefined ? null : { ...mismatch, ...evidence(written(mismatch.turn)) },
+        canaries: spoiled?.canaries ?? [],
+        verified: verifiedCalls(order),
+        kept: fastest === undefined ? null : { turn: fastest, ...written(fastest) },
+      };
     },
     close: async () => {
       events.push("end");

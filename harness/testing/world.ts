@@ -7,6 +7,7 @@ import type { CheckRequest, SubmissionResult } from "../pipeline/request.ts";
 import { type Asked, done, type Script, type ScriptedLane, scriptedLane } from "./lane.ts";
 import { type Changes, catalogueOf, miniature, ROOT, SUBMISSION } from "./miniature.ts";
 import { fixedClock, type MemoryFiles, memoryCache, scriptedProcesses } from "./memory.ts";
+import { kernelLibrary } from "./library.ts";
 import { NEGATE, negated, negateOracle } from "./negate.ts";
 
 /** A machine in memory. */
@@ -27,7 +28,7 @@ export function fakeWorld(script: Script, changes: Changes = {}, compilerSays = 
   const events: ProgressEvent[] = [];
   const processes = scriptedProcesses(async (command) => {
     if (compilerSays !== "") return { code: 1, stderr: compilerSays };
-    await files.write(command.at(-1) ?? "", "library");
+    await files.write(command.at(-1) ?? "", kernelLibrary("sums"));
     return {};
   });
   const oracle = async (op: string): Promise<typeof negateOracle> => {
@@ -62,7 +63,14 @@ export function fakeWorld(script: Script, changes: Changes = {}, compilerSays = 
       return {
         submissions: [{ folder: `${ROOT}/${SUBMISSION}`, path: SUBMISSION }],
         catalogue,
-        toolchain: { compiler: "g++", version: "g++ 12", abi: "test", includes: [], scratch: "/scratch" },
+        toolchain: {
+          compiler: "g++",
+          version: "g++ 12",
+          abi: "test",
+          machine: "x64",
+          includes: [],
+          scratch: "/scratch",
+        },
         suite,
         run: "20261122T101500Z-3fa91c",
         seed: { value: "7".repeat(32), origin: "ci" },

@@ -9,7 +9,7 @@ import { shownSpeedup } from "../series.ts";
 import { right, table, tableRow } from "../table.ts";
 
 const READINGS = { faster: "faster than", slower: "slower than", same: "the same as" } as const;
-const STOPS = { precise: "the precision asked for was reached", budget: "the time was over" } as const;
+const STOPS = { precise: "the precision asked for was reached", budget: "the time was over: inconclusive" } as const;
 const TONES = { confirmed: "good", refuted: "bad", unverified: "muted" } as const;
 
 /** Median with its 95 % interval, and how many calls are behind it. */
@@ -40,14 +40,44 @@ function measured(measurement: Measurement): Html {
   const raced = `${ratioInterval(race.ratio, race.interval)} over ${race.baseline}, ${rounded}`;
   const controlled = ratioInterval(control.ratio, control.interval);
   const overhead = `${duration(overheadNs)} for an empty kernel (${percent(overheadNs, timing.median)} of the median)`;
+  const other = measurement.baselines.find(({ name }) => name === race.baseline)?.overheadNs;
+  const beside = other === undefined ? "" : `, ${duration(other)} in the baseline's executor`;
   return html`<div class="wide" role="region" aria-label="Race" tabindex="0">${racePlot(measurement)}</div>
 ${facts([
   ["Candidate", timingWords(timing)],
   ["Race", `${raced}; stopped because ${STOPS[race.stopReason]}`],
   ["A/A control", html`${controlled} <span class="${control.fit ? "good" : "bad"}">${fit}</span>`],
-  ["Call overhead", `${overhead}; never subtracted`],
+  ["Call overhead", `${overhead}${beside}; never subtracted`],
+  ...checks(measurement),
 ])}
 ${baselines(measurement)}${excluded(measurement)}${rounds(measurement)}`;
+}
+
+/** How timed calls were checked, and what the lower end of a speedup leaves out; records before these were written have neither. */
+function checks({ race, exposureNs, roofline }: Measurement): [string, string][] {
+  const { verified, judged = 0 } = race;
+  const twin = verified === undefined ? "" : `${plural(verified, "output")} the same in a second process, `;
+  return [
+    ...(verified === undefined && judged === 0
+      ? []
+      : [["Timed outputs", `${twin}${judged} judged`] as [string, string]]),
+    ...(exposureNs === undefined
+      ? []
+      : [
+          ["Out of the clock's sight", `at most ${duration(exposureNs)} a call: the lower end above allows for it`] as [
+            string,
+            string,
+          ],
+        ]),
+    ...(roofline === undefined
+      ? []
+      : [
+          [
+            "Least time",
+            `${duration(roofline.floorNs)} by the device's peak: ${(100 * roofline.ratio).toFixed(1)} % of the fastest call`,
+          ] as [string, string],
+        ]),
+  ];
 }
 
 function baselines({ baselines: tried, race }: Measurement): Html | null {

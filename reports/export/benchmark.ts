@@ -2,7 +2,7 @@
 import type { RunRecord } from "../../harness/domain/run-record.ts";
 import { report } from "../model.ts";
 import { shownSpeedup } from "../series.ts";
-import { oneLine } from "../visible.ts";
+import { oneLine } from "../../harness/domain/visible.ts";
 
 interface Entry {
   readonly name: string;

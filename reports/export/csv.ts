@@ -1,7 +1,7 @@
 // CSV (RFC 4180), one line per case and output, for spreadsheets.
 import type { ErrorSummary, RunRecord } from "../../harness/domain/run-record.ts";
 import { shownSpeedup } from "../series.ts";
-import { oneLine } from "../visible.ts";
+import { oneLine } from "../../harness/domain/visible.ts";
 
 type Cell = string | number | boolean | null;
 

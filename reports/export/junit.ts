@@ -1,7 +1,7 @@
 // JUnit XML, the dialect that CI systems read (jenkins-junit.xsd): a suite per submission and device, a test per case.
 import type { RunRecord } from "../../harness/domain/run-record.ts";
 import { type CasePage, outcomeOf, type Rejected, report, type Row, type Submitted } from "../model.ts";
-import { visible } from "../visible.ts";
+import { oneLine, visible } from "../../harness/domain/visible.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -46,8 +46,8 @@ function ending(record: RunRecord): "passed" | "failure" | "error" | "skipped" {
 
 /** Every finding, and the one command that repeats the case. */
 function evidence({ findings, repeat }: RunRecord): string {
-  const lines = findings.map(({ message, pattern }) => (pattern === null ? message : `${message} (${pattern})`));
-  return [...lines, `repeat: ${repeat}`].join("\n");
+  const lines = findings.map(({ message, pattern }) => oneLine(pattern === null ? message : `${message} (${pattern})`));
+  return [...lines, oneLine(`repeat: ${repeat}`)].join("\n");
 }
 
 function testCase({ record }: CasePage): string {
@@ -83,8 +83,8 @@ function suite(row: Row): string {
 /** A submission that never ran is one failed test. */
 function rejection({ submission, submitted }: Rejected): string {
   const { vendor, status } = submitted;
-  const problems = submitted.problems.map(
-    ({ code, file, line, column, message, fix }) => `${code} ${file}:${line}:${column}: ${message}. Fix: ${fix}`,
+  const problems = submitted.problems.map(({ code, file, line, column, message, fix }) =>
+    oneLine(`${code} ${file}:${line}:${column}: ${message}. Fix: ${fix}`),
   );
   const failure = leaf("failure", { type: status, message: problems[0] ?? status }, problems.join("\n"));
   const test = branch("testcase", { classname: `${vendor}.${submission}`, name: "submission" }, [failure]);

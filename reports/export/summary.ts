@@ -7,7 +7,7 @@ import { answer } from "../index-page.ts";
 import { OUTCOME_MARKS, rowWord } from "../marks.ts";
 import { type CasePage, type Outcome, outcomeOf, type Rejected, report, type Row, type Submitted } from "../model.ts";
 import type { SpeedupSeries } from "../series.ts";
-import { oneLine, visible } from "../visible.ts";
+import { oneLine, visible } from "../../harness/domain/visible.ts";
 
 /** Longest list of failures; GitHub cuts a summary at 1 MiB and readers stop long before. */
 const MOST_FAILURES = 20;

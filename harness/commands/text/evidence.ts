@@ -1,6 +1,7 @@
 // Evidence for the terminal: one line a submission and device, then why no vote may rest on it. Pure.
 import type { EvidenceVerdict } from "../../domain/evidence.ts";
-import { oneLine, printable } from "./problem.ts";
+import { oneLine } from "./problem.ts";
+import { visible } from "../../domain/visible.ts";
 
 function headroomText(headroom: number | null): string {
   if (headroom === null) return "exact";
@@ -33,7 +34,7 @@ const HEAD = ["  submission", "device", "isolation", "status", "cases", "headroo
 
 /** The table of verdicts. */
 export function evidenceTable(verdicts: readonly EvidenceVerdict[]): string {
-  const rows = [HEAD, ...verdicts.map((verdict) => rowOf(verdict).map((cell) => printable(oneLine(cell))))];
+  const rows = [HEAD, ...verdicts.map((verdict) => rowOf(verdict).map((cell) => visible(oneLine(cell))))];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => Array.from(row[column] ?? "").length)));
   const lines = rows.map((row) =>
     row
@@ -44,10 +45,10 @@ export function evidenceTable(verdicts: readonly EvidenceVerdict[]): string {
   const reasons = verdicts.flatMap(({ vendor, submission, unvotable }) =>
     unvotable.map((reason) => `✘ ${vendor}/${submission}: no vote may rest on it: ${reason}`),
   );
-  return [...lines, ...reasons.map((line) => printable(oneLine(line)))].join("\n");
+  return [...lines, ...reasons.map((line) => visible(oneLine(line)))].join("\n");
 }
 
 /** What is wrong with bundles, one line each. */
 export function refusalText(problems: readonly string[]): string {
-  return problems.map((problem) => printable(oneLine(`✘ ${problem}`))).join("\n");
+  return problems.map((problem) => visible(oneLine(`✘ ${problem}`))).join("\n");
 }

@@ -88,5 +88,5 @@ it("says that nothing is new, and shows control characters of a model's texts as
   const hostile = record("test_x", "ai.onnx/X", { result: "error", group: "run \u001b[31mfailed" });
   const text = nodeTable({ ...RUN, news: [], records: [hostile] }, () => "other");
   expect(text).toContain("nothing is wrong, refused or in error that was not known of these versions");
-  expect(text).toContain("run \\u001b[31mfailed");
+  expect(text).toContain("run [U+001B][31mfailed");
 });

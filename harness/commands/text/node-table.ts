@@ -1,6 +1,7 @@
 // The table of official ONNX node tests: families, totals, why what is no pass is none, and what is new. Pure.
 import { NODE_RESULTS, type NodeRecord, type NodeResult, type NodeRun } from "../../domain/node-record.ts";
-import { oneLine, printable } from "./problem.ts";
+import { oneLine } from "./problem.ts";
+import { visible } from "../../domain/visible.ts";
 
 /** Cases of a group that are named. */
 const NAMED = 3;
@@ -78,7 +79,7 @@ export function nodeTable(run: NodeRun, familyOf: (operator: string) => string):
   const [first] = records;
   const executor = first === undefined ? "" : `${first.executor.executor} ${first.executor.version}`;
   const own = records.filter(({ expected }) => expected === "machine").length;
-  return printable(
+  return visible(
     [
       `${run.package} on ${executor}, isolation ${first?.executor.isolation ?? "none"}`,
       "",

@@ -1,17 +1,11 @@
 // Problems as people read them: code, file:line:col, excerpt with a mark, fix. Pure.
 import type { Problem } from "../../domain/problem.ts";
-
-/** Control characters of hostile text never reach a terminal: they are shown as code points. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
+import { visible } from "../../domain/visible.ts";
 
 /** Text on one line: a line that a kernel or a manifest made up must not look like one of ours. */
 export function oneLine(text: string): string {
-  return text.trim().replace(/\s*[\r\n]+\s*/g, " ⏎ ");
+  const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+  return lines.filter((line) => line !== "").join(" ⏎ ");
 }
 
 /** Characters of an excerpt that are shown. */
@@ -34,6 +28,6 @@ export function problemText(problem: Problem): string {
   const lines = [`✘ ${problem.code}   ${oneLine(file)}:${line}:${column}`];
   if (problem.excerpt !== undefined && problem.excerpt.trim() !== "")
     lines.push(...excerptLines(problem.excerpt, line, column));
-  lines.push(`      ${oneLine(problem.message)}`, `  fix ${problem.fix}`);
-  return printable(lines.join("\n"));
+  lines.push(`      ${oneLine(problem.message)}`, `  fix ${oneLine(problem.fix)}`);
+  return visible(lines.join("\n"));
 }

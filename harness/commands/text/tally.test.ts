@@ -73,8 +73,8 @@ describe("the text of a tally", () => {
     };
     const shown = text([elector(1, "acme\n✔ passed")], [evil]);
     expect(shown.split(/[\n\r\u2028]/).filter((line) => line.startsWith("✔ passed"))).toEqual([]);
-    expect(shown).toContain("a\\u001b[31m\\u202eb");
-    expect(shown).toContain("no ⏎ ✔ passed: 99 for ⏎ ✔\\u{200b}\\u{ad} tail \\u{d800}");
+    expect(shown).toContain("a[U+001B][31m[U+202E]b");
+    expect(shown).toContain("no ⏎ ✔ passed: 99 for ⏎ ✔[U+200B][U+00AD] tail [U+D800]");
   });
 
   it("cuts a long reason, and never within a character", () => {

@@ -1,21 +1,16 @@
 // A tally as people read it in a terminal: outcome, conditions, organisations, ballots. Logins and reasons are hostile text. Pure.
 import type { Counted, Tally } from "../../domain/vote.ts";
 import { BALLOT_FORMS } from "../../vote/rules/ballots.ts";
-import { oneLine, printable } from "./problem.ts";
+import { oneLine } from "./problem.ts";
+import { visible } from "../../domain/visible.ts";
 
 /** Code points of a reason that are shown; the whole is in the comment. */
 const WIDTH = 60;
 
-/** Invisible characters, which make texts look alike, and separators of lines: shown as code points beside those of `printable`. */
-const ODD = /[\p{Default_Ignorable_Code_Point}\p{Surrogate}\p{Zl}\p{Zp}]/gu;
-
 function shown(text: string): string {
-  const visible = printable(oneLine(text).replaceAll("\t", " ")).replace(
-    ODD,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-  const letters = Array.from(visible);
-  return letters.length <= WIDTH ? visible : `${letters.slice(0, WIDTH).join("")}...`;
+  const line = visible(oneLine(text).replaceAll("\t", " "));
+  const letters = Array.from(line);
+  return letters.length <= WIDTH ? line : `${letters.slice(0, WIDTH).join("")}...`;
 }
 
 /** Columns that a text takes: one a character; the one text that may hold wide ones stands last. */
@@ -64,7 +59,7 @@ export function tallyText(tally: Tally): string {
     [
       `${tally.outcome === "passed" ? "✔" : "✘"} ${tally.outcome}: ${cast.for} for, ${cast.against} against, ${cast.abstain} abstaining; approval ${approval ?? "none"}`,
     ],
-    columns(tally.reasons.map(({ rule, met, text }) => [`  ${met ? "✔" : "✘"} ${rule}`, oneLine(printable(text))])),
+    columns(tally.reasons.map(({ rule, met, text }) => [`  ${met ? "✔" : "✘"} ${rule}`, oneLine(visible(text))])),
     parties.length === 0
       ? []
       : columns([["organisation", "for", "against", "share", "approval without it"], ...parties]),

@@ -141,7 +141,7 @@ describe("the verdict table", () => {
     const failing: RunRecord = { ...base, status: "RUNTIME_ERROR", findings: [evil] };
     const text = verdictTable([result([failing], { status: "RUNTIME_ERROR", conforms: false })]);
     expect(text.split("\n").filter((line) => line.startsWith("✔"))).toEqual([]);
-    expect(text).toContain("    it raised Error: x ⏎ ✔ acme/evil   99/99\\u001b[1A");
+    expect(text).toContain("    it raised Error: x ⏎ ✔ acme/evil   99/99[U+001B][1A");
   });
 
   it("of nothing is nothing", () => {

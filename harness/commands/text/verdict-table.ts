@@ -2,7 +2,8 @@
 import type { RunRecord } from "../../domain/run-record.ts";
 import type { SubmissionResult } from "../../pipeline/request.ts";
 import { findingText } from "./finding.ts";
-import { printable, problemText } from "./problem.ts";
+import { oneLine, problemText } from "./problem.ts";
+import { visible } from "../../domain/visible.ts";
 
 function mark(result: SubmissionResult): string {
   return result.conforms ? "✔" : "✘";
@@ -87,12 +88,13 @@ const SHOWN = 3;
 function failures(result: SubmissionResult): string[] {
   const failing = counted(result).filter((record) => record.status !== "PASSED");
   if (result.status === "SKIPPED_NO_DEVICE")
-    return [`○ ${result.submission}   SKIPPED_NO_DEVICE   ${failing[0]?.speedupAbsent ?? ""}`];
-  if (result.problems.length > 0) return [`✘ ${result.path}   ${result.status}`, ...result.problems.map(problemText)];
+    return [`○ ${oneLine(result.submission)}   SKIPPED_NO_DEVICE   ${failing[0]?.speedupAbsent ?? ""}`];
+  if (result.problems.length > 0)
+    return [`✘ ${oneLine(result.path)}   ${result.status}`, ...result.problems.map(problemText)];
   if (failing.length === 0)
-    return result.conforms ? [] : [`✘ ${result.submission}: no published or no hidden case was judged`];
+    return result.conforms ? [] : [`✘ ${oneLine(result.submission)}: no published or no hidden case was judged`];
   return [
-    `✘ ${result.submission}   ${result.status}   ${failing.length} of ${counted(result).length} cases`,
+    `✘ ${oneLine(result.submission)}   ${result.status}   ${failing.length} of ${counted(result).length} cases`,
     ...failing.slice(0, SHOWN).flatMap(findingText),
     ...(failing.length > SHOWN ? [`  and ${failing.length - SHOWN} more: see the report`] : []),
   ];
@@ -114,7 +116,7 @@ export function verdictTable(results: readonly SubmissionResult[]): string {
       const [first = "", ...more] = speedupCells(result);
       const cells = executors.map((executor) => witnessCell(result, executor));
       const row = [
-        `${mark(result)} ${result.submission}`,
+        `${mark(result)} ${oneLine(result.submission)}`,
         deviceCell(result),
         ...cells,
         casesCell(result),
@@ -128,5 +130,5 @@ export function verdictTable(results: readonly SubmissionResult[]): string {
     const lines = failures(result);
     return lines.length === 0 ? [] : ["", ...lines];
   });
-  return printable([...table, ...wrong].join("\n"));
+  return visible([...table, ...wrong].join("\n"));
 }

@@ -2,7 +2,10 @@
 import { createHash } from "node:crypto";
 import type { Cache, Files, Processes } from "../../domain/ports.ts";
 import { HarnessError } from "../../domain/problem.ts";
+import { beginning } from "../../domain/visible.ts";
+import { diagnose } from "./diagnosis.ts";
 import { rewriteLaunches } from "./launch-syntax.ts";
+import { COMPILER_MEMORY, DEADLINE, LOG } from "./limits.ts";
 
 /** Where compilers and their headers are. */
 export interface Toolchain {
@@ -11,10 +14,16 @@ export interface Toolchain {
   readonly version: string;
   /** Version of TVM FFI and digest of the harness's own header: what every kernel may include. */
   readonly abi: string;
+  /** The processor that libraries are for, as Node names architectures. */
+  readonly machine: string;
   /** Include folders of TVM FFI and DLPack. */
   readonly includes: readonly string[];
   /** A folder for scratch files. */
   readonly scratch: string;
+  /** What a compiler reads besides: the system's headers and libraries, its own programs. */
+  readonly reads?: readonly string[];
+  /** The library of TVM FFI: linked against, so that a symbol that nobody gives is found at the build. */
+  readonly library?: string;
 }
 
 /** What to compile. */
@@ -37,7 +46,13 @@ export interface Recipe {
 
 /** What compiling gave. */
 export type Compiled =
-  | { readonly ok: true; readonly path: string; readonly digest: string; readonly flags: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly path: string;
+      readonly library: Uint8Array;
+      readonly digest: string;
+      readonly flags: readonly string[];
+    }
   | {
       readonly ok: false;
       /** `file:line:column`, or the first source where the compiler named none. */
@@ -56,13 +71,10 @@ const FLAGS = [
   "-fvisibility=hidden",
   "-w",
   "-fdiagnostics-color=never",
+  // A flood of errors ends; the first one is shown.
+  "-fmax-errors=20",
+  "-Wl,-z,noexecstack,-z,relro,-z,now",
 ] as const;
-
-/** Seconds a compiler may take. */
-const DEADLINE = 180;
-
-/** Bytes of a compiler's output that a record keeps. */
-const LOG = 8192;
 
 const SOURCE = /\.(cc|cpp|cxx|c\+\+|c|cu|mlu)$/;
 
@@ -88,7 +100,7 @@ async function treeDigest(
 
 async function keyOf(recipe: Recipe, flags: readonly string[], toolchain: Toolchain, files: Files): Promise<string> {
   const hash = createHash("sha256").update(
-    `build v4\0${toolchain.version}\0${toolchain.abi}\0${flags.join("\0")}\0${recipe.files.join("\0")}\0`,
+    `build v5\0${toolchain.version}\0${toolchain.abi}\0${flags.join("\0")}\0${recipe.files.join("\0")}\0`,
   );
   hash.update(`${recipe.emulation?.prelude ?? ""}\0${String(recipe.emulation?.rewrite ?? false)}\0`);
   if (recipe.alone === true) for (const name of recipe.files) hash.update(await files.read(`${recipe.folder}/${name}`));
@@ -113,25 +125,6 @@ async function sourcesOf(recipe: Recipe, key: string, toolchain: Toolchain, file
   return paths;
 }
 
-/** The compiler's first error with its place; names are made relative to the submission. */
-export function firstError(
-  log: string,
-  folder: string,
-  fallback: string,
-): { place: { file: string; line: number; column: number }; message: string } {
-  const text = log.replaceAll(`${folder}/`, "");
-  const error = /^([^\s:][^:\n]*):(\d+):(?:(\d+):)? (?:fatal )?error: (.*)$/m.exec(text);
-  if (error !== null) {
-    const [, file = fallback, line = "1", column = "1", message = ""] = error;
-    return { place: { file, line: Number(line), column: Number(column) }, message };
-  }
-  const link = /undefined reference to .*|cannot find .*|multiple definition of .*/.exec(text);
-  const placeless = /error: (.*)/.exec(text);
-  const last = text.trim().split("\n").at(-1) ?? "";
-  const message = link?.[0] ?? placeless?.[1] ?? (last || "the compiler failed without a word");
-  return { place: { file: fallback, line: 1, column: 1 }, message };
-}
-
 function commandFlags(recipe: Recipe, toolchain: Toolchain): string[] {
   const { emulation } = recipe;
   const flags: string[] = [...FLAGS, ...toolchain.includes.map((path) => `-I${path}`), `-I${recipe.folder}`];
@@ -142,6 +135,15 @@ function commandFlags(recipe: Recipe, toolchain: Toolchain): string[] {
   flags.push(...emulation.defines.map((define) => `-D${define}`));
   if (emulation.prelude !== undefined) flags.push("-include", emulation.prelude);
   return flags;
+}
+
+/** All that the compiler can see: the toolchain, the headers offered, this submission. */
+function readsOf(recipe: Recipe, sources: readonly string[], toolchain: Toolchain): string[] {
+  const { emulation } = recipe;
+  const headers = emulation?.include === undefined ? [] : [`${emulation.folder}/${emulation.include}`];
+  const library = toolchain.library === undefined ? [] : [toolchain.library];
+  const rewritten = emulation?.rewrite === true ? sources : [];
+  return [...(toolchain.reads ?? []), ...toolchain.includes, ...library, ...headers, recipe.folder, ...rewritten];
 }
 
 /** Compiles a submission for the host, or for a backend emulated on it. */
@@ -157,14 +159,18 @@ export async function compile(
   const known = await ports.cache.get(key);
   const path = ports.cache.path(key);
   if (known !== undefined)
-    return { ok: true, path, digest: createHash("sha256").update(known).digest("hex"), flags: shown };
+    return { ok: true, path, library: known, digest: createHash("sha256").update(known).digest("hex"), flags: shown };
   const sources = await sourcesOf(recipe, key, toolchain, ports.files);
-  const output = `${toolchain.scratch}/${key.slice(0, 16)}/kernel.so`;
-  await ports.files.write(`${toolchain.scratch}/${key.slice(0, 16)}/.keep`, "");
-  const finished = await ports.processes.run([toolchain.compiler, ...flags, "-x", "c++", ...sources, "-o", output], {
+  const write = `${toolchain.scratch}/${key.slice(0, 16)}/out`;
+  const output = `${write}/kernel.so`;
+  await ports.files.write(`${write}/.keep`, "");
+  const libraries = toolchain.library === undefined ? [] : ["-x", "none", "-Wl,-z,defs", toolchain.library];
+  const command = [...flags, "-x", "c++", ...sources, ...libraries, "-o", output];
+  const finished = await ports.processes.run([toolchain.compiler, ...command], {
     cwd: recipe.folder,
     environment: { LC_ALL: "C" },
     timeoutSeconds: DEADLINE,
+    confine: { read: readsOf(recipe, sources, toolchain), write, memoryBytes: COMPILER_MEMORY },
   });
   if (finished.code === 127) {
     throw new HarnessError(
@@ -175,11 +181,16 @@ export async function compile(
   }
   if (finished.code !== 0) {
     const log = `${finished.stdout}${finished.stderr}`;
-    const timedOut = finished.code === null ? `\ncompiling took longer than ${DEADLINE} s` : "";
-    const { place, message } = firstError(log + timedOut, recipe.folder, recipe.files[0] ?? "");
-    return { ok: false, place, message, log: log.slice(0, LOG), flags: shown };
+    const { place, message } = diagnose(log, finished.code, recipe.folder, recipe.files[0] ?? "");
+    return { ok: false, place, message, log: beginning(log, LOG), flags: shown };
   }
   const artifact = await ports.files.read(output);
   await ports.cache.put(key, artifact);
-  return { ok: true, path, digest: createHash("sha256").update(artifact).digest("hex"), flags: shown };
+  return {
+    ok: true,
+    path,
+    library: artifact,
+    digest: createHash("sha256").update(artifact).digest("hex"),
+    flags: shown,
+  };
 }

@@ -13,10 +13,18 @@ import {
   SUBMISSION_YAML,
   validSubmission,
 } from "../../testing/miniature.ts";
+import { kernelLibrary, sharedLibrary } from "../../testing/library.ts";
 import { memoryCache, scriptedProcesses } from "../../testing/memory.ts";
 import { build, type BuildOutcome, type BuildRequest } from "./kernel.ts";
 
-const TOOLCHAIN = { compiler: "g++", version: "g++ 12", abi: "test", includes: [], scratch: "/scratch" };
+const TOOLCHAIN = {
+  compiler: "g++",
+  version: "g++ 12",
+  abi: "test",
+  machine: "x64",
+  includes: [],
+  scratch: "/scratch",
+};
 const COST = { call: 0, work: 0 };
 
 function executorOf(executor: string, zygote: "native" | "python"): Executor {
@@ -26,12 +34,13 @@ function executorOf(executor: string, zygote: "native" | "python"): Executor {
 async function built(
   changes: Changes,
   rest: Partial<BuildRequest> = {},
+  library = kernelLibrary("sums"),
 ): Promise<{ outcome: BuildOutcome; commands: readonly (readonly string[])[] }> {
   const files = miniature(changes);
   const backend = (await catalogueOf(files)).backends.get("toy");
   if (backend === undefined) throw new Error("the miniature has no toy");
   const processes = scriptedProcesses(async (command) => {
-    await files.write(command.at(-1) ?? "", "library");
+    await files.write(command.at(-1) ?? "", library);
     return {};
   });
   const device = { backend: "toy", chip: "T1", model: "a processor", emulated: true } as const;
@@ -72,7 +81,7 @@ describe("building", () => {
       deterministic: true,
     });
     expect(compiler).toMatchObject({ compiler: "g++", version: "g++ 12" });
-    expect(artifactDigest).toBe(createHash("sha256").update("library").digest("hex"));
+    expect(artifactDigest).toBe(createHash("sha256").update(kernelLibrary("sums")).digest("hex"));
   });
 
   it("defines what the emulated chip says, and nothing on the real one", async () => {
@@ -127,6 +136,25 @@ describe("building", () => {
       MODE: "fast",
     });
     expect(ok((await built({}, { inherited })).outcome).kernel.environment).toEqual({});
+  });
+
+  it("notes the code that runs while the library loads", async () => {
+    const library = sharedLibrary({ gives: ["__tvm_ffi_sums"], tags: [[27, 16]] });
+    expect(ok((await built({}, {}, library)).outcome).loadCode).toEqual({ constructors: 2, resolvers: [] });
+  });
+
+  it("refuses a library that must not be loaded, at its first source, with the status of the fault", async () => {
+    const { outcome } = await built({}, {}, sharedLibrary({ gives: ["__tvm_ffi_other"] }));
+    expect(outcome).toMatchObject({
+      ok: false,
+      status: "COMPILE_ERROR",
+      code: "LIBRARY_REFUSED",
+      place: { file: "kernel.cc", line: 1, column: 1 },
+      message: "it does not give the function __tvm_ffi_sums",
+      fix: expect.stringContaining("export it"),
+    });
+    const attempt = await built({}, {}, sharedLibrary({ gives: ["__tvm_ffi_sums"], runpath: "/tmp" }));
+    expect(attempt.outcome).toMatchObject({ ok: false, status: "INTEGRITY_VIOLATION" });
   });
 
   it("gives a compile error as a result with its place", async () => {

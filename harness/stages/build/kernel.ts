@@ -8,6 +8,7 @@ import type { Cache, Files, Processes } from "../../domain/ports.ts";
 import { HarnessError } from "../../domain/problem.ts";
 import { type Submission, submissionId } from "../../domain/submission.ts";
 import { compile, type Recipe, type Toolchain } from "./compile.ts";
+import { inspectLibrary, type LoadCode } from "./library.ts";
 
 /** A kernel with what its record says of the build. */
 export interface Built {
@@ -15,6 +16,8 @@ export interface Built {
   /** sha256 of the library, or of the interpreted source. */
   readonly artifactDigest: string;
   readonly compiler: { readonly compiler: string; readonly version: string; readonly flags: string[] } | null;
+  /** What runs while the library loads; null for an interpreted source. */
+  readonly loadCode: LoadCode | null;
 }
 
 /** What building gave. */
@@ -22,8 +25,11 @@ export type BuildOutcome =
   | { readonly ok: true; readonly built: Built }
   | {
       readonly ok: false;
+      readonly status: "COMPILE_ERROR" | "INTEGRITY_VIOLATION";
+      readonly code: "COMPILE_ERROR" | "LIBRARY_REFUSED";
       readonly place: { readonly file: string; readonly line: number; readonly column: number };
       readonly message: string;
+      readonly fix: string;
       readonly log: string;
     };
 
@@ -37,6 +43,8 @@ export interface BuildRequest {
   /** Variables of the judge that a submission may name in `environment.pass`. */
   readonly inherited: Readonly<Record<string, string | undefined>>;
 }
+
+const COMPILE_FIX = "correct the source; the compiler's whole log is beside the records";
 
 function environmentOf({ submission, inherited }: BuildRequest): Record<string, string> {
   const { set, pass } = submission.manifest.environment;
@@ -106,13 +114,28 @@ export async function build(
     const kernel = kernelOf(request, program, [{ from: submission.folder, to: "/kernel" }]);
     return {
       ok: true,
-      built: { kernel, artifactDigest: createHash("sha256").update(source).digest("hex"), compiler: null },
+      built: {
+        kernel,
+        artifactDigest: createHash("sha256").update(source).digest("hex"),
+        compiler: null,
+        loadCode: null,
+      },
     };
   }
   const compiled = await compile(recipeOf(request), toolchain, ports);
-  if (!compiled.ok) return compiled;
+  if (!compiled.ok) {
+    const { place, message, log } = compiled;
+    return { ok: false, status: "COMPILE_ERROR", code: "COMPILE_ERROR", place, message, fix: COMPILE_FIX, log };
+  }
+  const { entry, resources } = manifest;
+  const rules = { entry, machine: toolchain.machine, memoryBytes: resources.memory };
+  const inspected = inspectLibrary(compiled.library, rules);
+  if (!inspected.ok) {
+    const place = { file: manifest.source.files[0] ?? "", line: 1, column: 1 };
+    return { ok: false, code: "LIBRARY_REFUSED", place, log: "", ...inspected.fault };
+  }
   const program = { artifact: "/kernel/kernel.so", entry: manifest.entry };
   const kernel = kernelOf(request, program, [{ from: compiled.path, to: "/kernel/kernel.so" }]);
   const compiler = { compiler: toolchain.compiler, version: toolchain.version, flags: [...compiled.flags] };
-  return { ok: true, built: { kernel, artifactDigest: compiled.digest, compiler } };
+  return { ok: true, built: { kernel, artifactDigest: compiled.digest, compiler, loadCode: inspected.runs } };
 }

@@ -100,6 +100,27 @@ describe("rewriting launches", () => {
     );
   });
 
+  it.each([
+    "a",
+    "a::",
+    "f<",
+    "f<<<",
+    "f<<<1>>>(",
+    "f<<<1>>> ",
+    "f<a>",
+    ">>>",
+    "(",
+    "'",
+    '"\\',
+    "1'",
+    "/*",
+    'R"x(',
+    "/",
+  ])("comes to an end on a megabyte of %s", (piece) => {
+    const text = piece.repeat(2 ** 20 / piece.length);
+    expect(rewriteLaunches(text).length).toBeGreaterThanOrEqual(text.length);
+  });
+
   it("of a source without launches changes nothing", () => {
     fc.assert(
       fc.property(source, (text) => {

@@ -20,12 +20,7 @@ const TABLE: readonly (readonly [Failure, string, string, string])[] = [
     "it could not be loaded: line 3",
   ],
   [{ kind: "signal", message: "", signal: "SIGABRT" }, "RUNTIME_ERROR", "signal", "it was killed by SIGABRT: "],
-  [
-    { kind: "exit", message: "", status: 0 },
-    "RUNTIME_ERROR",
-    "exit",
-    "it left the process with status 0 inside the kernel",
-  ],
+  [{ kind: "exit", message: "", status: 0 }, "RUNTIME_ERROR", "exit", "it left the process with status 0"],
   [
     { kind: "denied", message: "", syscall: "socket", category: "network" },
     "INTEGRITY_VIOLATION",
@@ -88,6 +83,20 @@ describe("a failure", () => {
     expect(lane({ kind: "denied", message: "" })).toBe("memory");
     expect(lane({ kind: "timeout", message: "" })).toBe("execution");
     expect(lane({ kind: "declined", message: "" })).toBe("execution");
+  });
+});
+
+describe("a failure before the first call", () => {
+  const message = (failure: Failure): string => failureFinding(failure, specs, null, "right").finding.message;
+
+  it("is told as one of the loading", () => {
+    expect(message({ kind: "exit", message: "", status: 0 })).toBe(
+      "while it loaded, it left the process with status 0",
+    );
+    expect(message({ kind: "timeout", message: "", deadlineMs: 30_000 })).toMatch(
+      /^while it loaded, it gave no answer/,
+    );
+    expect(message({ kind: "load", message: "no symbol f" })).toBe("it could not be loaded: no symbol f");
   });
 });
 

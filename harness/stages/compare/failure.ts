@@ -65,7 +65,7 @@ export function readFailure(
       return {
         status: "RUNTIME_ERROR",
         gate: "exit",
-        message: `it left the process with status ${failure.status ?? "unknown"} inside the kernel`,
+        message: `it left the process with status ${failure.status ?? "unknown"}`,
       };
     case "denied": {
       const call = failure.syscall ?? "unknown";
@@ -115,14 +115,15 @@ export function bareFinding(
   };
 }
 
-/** The finding of a failure. */
+/** The finding of a failure; without a probe it failed before its first call, while its library loaded. */
 export function failureFinding(
   failure: Failure,
   specs: readonly TensorSpec[],
   probe: string | null,
   placement: Placement,
 ): { readonly status: Failed; readonly finding: Finding } {
-  const { status, gate, message } = readFailure(failure, specs);
+  const { status, gate, message: words } = readFailure(failure, specs);
+  const message = probe === null && failure.kind !== "load" ? `while it loaded, ${words}` : words;
   return {
     status,
     finding: bareFinding(

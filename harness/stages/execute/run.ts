@@ -78,8 +78,23 @@ export function signatureOf(op: Op, bound: BoundCase): Signature {
   };
 }
 
-/** Runs a kernel on every regime of a case. */
+/** Executions after which a kernel that is killed each time is to blame. */
+const TRIES = 3;
+
+/**
+ * Runs a kernel on every regime of a case. A child that was killed outright is tried again: inside its own process namespace a
+ * kernel cannot send itself SIGKILL, so the machine did (somebody, or want of memory). Killed every time, it is the kernel's.
+ */
 export async function execute(
+  ...asked: readonly [Lane, Kernel, Signature, readonly Regime[], Thoroughness]
+): Promise<Execution> {
+  for (let tries = 1; ; tries += 1) {
+    const execution = await attempt(...asked);
+    if (tries === TRIES || execution.failure?.failure.signal !== "SIGKILL") return execution;
+  }
+}
+
+async function attempt(
   lane: Lane,
   kernel: Kernel,
   signature: Signature,

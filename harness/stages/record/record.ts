@@ -89,9 +89,11 @@ export function votableOf(run: RunFacts, isolation: Isolation, status: Status): 
   if (run.seed.origin === "given") reasons.push("the seed was given, so the hidden cases were known");
   if (run.seed.origin === "random") reasons.push("the seed does not come from a CI run that can be recomputed");
   // Asking for the real chip narrows nothing: there is no other way to it.
-  const narrowed = run.selection.filter((flag) => !flag.startsWith("--device "));
+  const narrowed = run.selection.filter((flag) => !flag.startsWith("--device ") && flag !== "--below-full");
   if (narrowed.length > 0) reasons.push(`the run was narrowed: ${narrowed.join(" ")}`);
   if (isolation !== "full" && isolation !== "userns") reasons.push(`isolation '${isolation}' is below 'userns'`);
+  if (isolation !== "full" && run.selection.some((flag) => flag.startsWith("--device ")))
+    reasons.push(`isolation '${isolation}' is below the 'full' that a run on a device needs (--below-full)`);
   if (run.harness.commit === null) reasons.push("the harness does not run from a clean commit");
   if (status === "INFRA_ERROR") reasons.push("the infrastructure failed");
   return reasons.length === 0 ? true : reasons;
