@@ -9,6 +9,7 @@ import { clean, rowsOf, rulesTable, type ScoreRow, scoreTable } from "../score/t
 import { digestText } from "../stages/execute/regimes.ts";
 import type { Catalogue } from "../stages/validate/catalogue.ts";
 import { catalogueOf, type Context, usage } from "./context.ts";
+import { attacksCommand } from "./judge-attacks.ts";
 
 interface ScoreOptions {
   readonly seeds: string;
@@ -129,5 +130,6 @@ export function judgeCommand(context: Context): Command {
     .option("--only <half>", "mutants, or legal")
     .option("--json <file>", "{schema, seeds, thorough, clean, rows}; - for stdout")
     .action((options: ScoreOptions) => score(options, context));
+  command.addCommand(attacksCommand(context));
   return command;
 }

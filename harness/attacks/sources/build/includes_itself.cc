@@ -1,0 +1,3 @@
+// A file that includes itself twice.
+#include __FILE__
+#include __FILE__
