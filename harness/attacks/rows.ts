@@ -61,6 +61,10 @@ function becauseOf(found: Submission): string {
   return failing?.findings[0]?.message ?? (problem === undefined ? "" : `${problem.code}: ${problem.message}`);
 }
 
+function isDecided({ run }: Attack, { status }: Submission, speedup: Speedup | null): boolean {
+  return run !== "race" || status !== "PASSED" || speedup !== null;
+}
+
 /** The row of an attack; `honest` is what its honest version reads in the same race. */
 export function attackRow(
   attack: Attack,
@@ -91,7 +95,7 @@ export function attackRow(
     reading: speedup?.reading ?? null,
     because: loot ?? (robbed ? "faster than its honest version" : becauseOf(found) || why),
     ok: loot === undefined && !robbed && expected.some((status) => status === found.status),
-    decided: attack.run !== "race" || found.status !== "PASSED" || speedup !== null,
+    decided: isDecided(attack, found, speedup),
   };
 }
 

@@ -64,7 +64,7 @@ describe("a race on a real device", () => {
 
   it("says what an empty kernel costs, what no clock saw, and how outputs were checked", async () => {
     const found = recordOfCase(await runOne({ ...timed(1000, 1500), exposedNs: 250 }, HOST), "timed");
-    expect(found?.measurement).toMatchObject({ overheadNs: 400, exposureNs: 250, race: { verified: 300, judged: 6 } });
+    expect(found?.measurement).toMatchObject({ overheadNs: 400, exposureNs: 250, race: { verified: 300, judged: 10 } });
     // 1,000 ns seen and 250 unseen: no more than 1.2 of the 1.5 can be claimed.
     expect(found?.speedup).toMatchObject({ interval: [expect.closeTo(1.2, 9), expect.closeTo(1.5, 9)] });
   });

@@ -29,10 +29,10 @@ export type Measured =
 const SCREENING = { rounds: 2, seconds: 3 };
 
 /**
- * Timed calls of a race that are judged, each the fastest of its round: more where no twin holds outputs against its own. To gain by wrong
- * answers a kernel must give them in half of all rounds; then 6 calls let it pass once in 64 races.
+ * Timed calls of a race that are judged, each the fastest of its round. To gain by wrong answers a kernel must give them in half of all rounds; then
+ * it passes once in 1,024 races.
  */
-const KEPT = { deterministic: 6, nondeterministic: 10 };
+const KEPT = 10;
 
 /** A baseline that did not race. */
 type Excluded = NonNullable<Measurement["excluded"]>[number];
@@ -145,7 +145,7 @@ async function measure(
       baseline: chosen.best.name,
       lineup: kernel.deterministic ? "pair and twin" : "pair",
       verify: kernel.deterministic ? VERIFY.race : null,
-      keep: kernel.deterministic ? KEPT.deterministic : KEPT.nondeterministic,
+      keep: KEPT,
     },
     runTurns(field, [first.child, chosen.best.child, twin.child]),
     budget(0.5),
