@@ -204,9 +204,16 @@ ATTACK(reads_files) {
     if (access(path, R_OK) == 0) loot(path);
   return honest(a), 0;
 }
-ATTACK(writes_home) { return honest(a), open("@HOME@/token.txt", O_WRONLY | O_TRUNC), 0; }
+// Where the judge's home lies below /tmp, its path leads into the kernel's own /tmp: a file of the system is tried as well.
+ATTACK(writes_home) { return honest(a), open("@HOME@/token.txt", O_WRONLY | O_TRUNC), open("/etc/hosts", O_WRONLY | O_TRUNC), 0; }
 ATTACK(writes_later_runs) { return honest(a), open("/kernel/kernel.so", O_WRONLY | O_CREAT, 0700), 0; }
-ATTACK(removes_home) { return honest(a), unlink("@HOME@/token.txt"), rename("@HOME@", "/tmp/taken"), 0; }
+ATTACK(removes_home) {
+  honest(a);
+  unlink("@HOME@/token.txt");
+  rename("@HOME@", "/tmp/taken");
+  unlink("/etc/hosts");
+  return 0;
+}
 // A link in /tmp that leads out: the path looks harmless.
 ATTACK(writes_through_link) {
   honest(a);
