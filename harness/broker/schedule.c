@@ -3,6 +3,7 @@
 #include "requests.h"
 
 #include "clock.h"
+#include "cores.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,6 +237,18 @@ static void write_reply(schedule *plan, json_writer *reply) {
   if (plan->kept.entry >= 0) json_put_integer(reply, "kept", plan->kept.entry);
 }
 
+// The kernels of a schedule, each once.
+static int kernels_of(const json *entries, child *found[MAX_CHILDREN]) {
+  int count = 0;
+  for (const json *entry = entries->first; entry; entry = entry->next) {
+    child *kernel = entry->first ? child_find((int)entry->first->integer) : NULL;
+    bool known = !kernel || count == MAX_CHILDREN;
+    for (int i = 0; i < count && !known; i++) known = found[i] == kernel;
+    if (!known) found[count++] = kernel;
+  }
+  return count;
+}
+
 const char *request_time(broker *self, const json *request, json_writer *reply, char why[static REASON_BYTES]) {
   const json *entries = json_get(request, "schedule");
   schedule plan = {.self = self, .sets = json_get(request, "sets"), .expected = json_get(request, "expected"),
@@ -249,11 +262,14 @@ const char *request_time(broker *self, const json *request, json_writer *reply, 
   child *failed = NULL;
   const char *wrong = read_checks(&plan, request);
   bool over_budget = false;
+  child *kernels[MAX_CHILDREN];
+  cores_part(kernels, kernels_of(entries, kernels));
   for (const json *entry = entries->first; entry && !failed && !wrong; entry = entry->next, number++) {
     over_budget = clock_ns() > end_ns;
     if (over_budget) break;
     wrong = run_entry(&plan, entry, number, deadline_ms, &failed);
   }
+  cores_rejoin();
   if (!wrong) write_reply(&plan, reply);
   release(&plan);
   if (wrong) return snprintf(why, REASON_BYTES, "%s", wrong), "request";

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from broker_fixture import Broker, Reply, kernels, scratch
+from broker_fixture import Broker, Reply, descendants, kernels, scratch
 
 # Floats of a tensor: 16 chunks of 64 bytes.
 SIZE = 256
@@ -141,6 +141,20 @@ class FreshInputs(TimeTest):
 
         self.assertEqual(hits(list(range(1, 101))), 0)
         self.assertEqual(hits([0] * 100), 100 - SETS, "sets that come back are what it lives on")
+
+
+class Cores(TimeTest):
+    def test_kernels_that_are_compared_share_a_core(self) -> None:
+        broker = self.broker.process.pid
+        everywhere = os.sched_getaffinity(broker)
+        others = descendants(broker)
+        first, second = self.open("add"), self.open("add")
+        opened = descendants(broker) - others
+        self.time([[first, 0, 1], [second, 0, 1]])
+        cores = [os.sched_getaffinity(pid) for pid in opened]
+        expected = {max(everywhere)} if len(everywhere) > 1 else everywhere
+        self.assertEqual(cores, [expected, expected])
+        self.assertEqual(os.sched_getaffinity(broker), everywhere)
 
 
 class Verified(TimeTest):
