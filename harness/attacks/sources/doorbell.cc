@@ -11,7 +11,7 @@ struct page {
   volatile uint32_t child_sleeps, spin;
   alignas(64) volatile uint32_t answer;
   alignas(64) volatile uint32_t outcome;
-  volatile uint32_t mxcsr[2], fault_signal;
+  volatile uint32_t fault_signal;
   volatile uint64_t fault_address;
   volatile char error_kind[64], message[2048];
 };
@@ -87,11 +87,10 @@ BELL_ATTACK(forges_decline) {
   bell->answer = bell->command, wake(bell);
   for (;;) usleep(1000);
 }
-// A fault that nobody had, in somebody else's tensor, and a floating-point state.
+// A fault that nobody had, in somebody else's tensor.
 BELL_ATTACK(forges_fault) {
   bell->fault_signal = 11;
   bell->fault_address = reinterpret_cast<uint64_t>(a.x);
-  bell->mxcsr[0] = 0xFFFFFFFF, bell->mxcsr[1] = 0;
   return honest(a), 0;
 }
 // What the broker says on the page: its command, and where to sleep.
