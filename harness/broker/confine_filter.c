@@ -2,25 +2,14 @@
 // traces builds, so a forbidden call fails with EPERM.
 #include "confine.h"
 
+#include "filter_program.h"
+
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#if defined(__x86_64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif
-
-// Numbers from here on belong to the x32 ABI of x86-64.
-#define X32_NUMBERS 0x40000000u
 #define NEW_NAMESPACES \
   (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
@@ -39,46 +28,19 @@ static const long denied[] = {
 #endif
 };
 
-enum { MAX_INSTRUCTIONS = 256 };
-
-typedef struct {
-  struct sock_filter code[MAX_INSTRUCTIONS];
-  unsigned short length;
-} program;
-
-static void emit(program *p, unsigned short code, unsigned char yes, unsigned char no, uint32_t k) {
-  p->code[p->length++] = (struct sock_filter){code, yes, no, k};
-}
-
-static void deny_number(program *p, long number, uint32_t verdict) {
-  emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (uint32_t)number);
-  emit(p, BPF_RET | BPF_K, 0, 0, verdict);
-}
-
 bool confine_filter(bool own_session, char why[static REASON_BYTES]) {
-  program p = {.length = 0};
-  const uint32_t deny = SECCOMP_RET_ERRNO | EPERM;
-  emit(&p, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch));
-  emit(&p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, NATIVE_ARCHITECTURE);
-  emit(&p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS);
-  emit(&p, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
-  emit(&p, BPF_JMP | BPF_JGE | BPF_K, 0, 1, X32_NUMBERS);
-  emit(&p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS);
-  // Its flags lie in memory that a filter cannot read: the C library falls back to clone.
-  deny_number(&p, SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
-  for (size_t i = 0; i < sizeof denied / sizeof *denied; i++) deny_number(&p, denied[i], deny);
+  filter_program p = {.deny = SECCOMP_RET_ERRNO | EPERM};
+  filter_begin(&p);
+  for (size_t i = 0; i < sizeof denied / sizeof *denied; i++) filter_answer(&p, denied[i], p.deny);
   // Without a pid namespace the group is how what is left at the end is found: nothing may leave it.
   if (own_session) {
-    deny_number(&p, SYS_setsid, deny);
-    deny_number(&p, SYS_setpgid, deny);
+    filter_answer(&p, SYS_setsid, p.deny);
+    filter_answer(&p, SYS_setpgid, p.deny);
   }
-  emit(&p, BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_clone);
-  emit(&p, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, args));
-  emit(&p, BPF_JMP | BPF_JSET | BPF_K, 0, 1, NEW_NAMESPACES);
-  emit(&p, BPF_RET | BPF_K, 0, 0, deny);
-  emit(&p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
-  struct sock_fprog filter = {p.length, p.code};
-  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0) return true;
-  snprintf(why, REASON_BYTES, "seccomp filter: %s", strerror(errno));
-  return false;
+  filter_emit(&p, BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_clone);
+  filter_emit(&p, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, args));
+  filter_emit(&p, BPF_JMP | BPF_JSET | BPF_K, 0, 1, NEW_NAMESPACES);
+  filter_emit(&p, BPF_RET | BPF_K, 0, 0, p.deny);
+  filter_emit(&p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+  return filter_install(&p, why);
 }
