@@ -79,8 +79,10 @@ export const opSchema = z.strictObject({
   work: expression,
   /** Witnesses by executor name. */
   references: z.record(z.string(), referenceSchema).default({}),
-  /** Ranges that hidden cases draw attributes from; an attribute that is not named keeps its default. */
-  draw: z.record(z.string(), z.array(attributeValue).min(1)).default({}),
+  /** Values, or expressions over axes, that hidden cases draw attributes from; an attribute that is not named keeps its default. */
+  draw: z.record(z.string(), z.array(z.union([attributeValue, z.string()])).min(1)).default({}),
+  /** What a fault may depend on beside axes, attributes, dtypes and absent tensors: hidden cases are chosen to meet its values with those. */
+  factors: z.record(z.string(), expression).default({}),
   cases: z.array(caseSchema).min(1),
   hidden: z.strictObject({
     count: z.number().int().min(1),

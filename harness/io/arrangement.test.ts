@@ -14,15 +14,20 @@ const dtypes = fc.constantFrom<DType>("float16", "float32", "int8", "int64");
 const shapes = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 4 });
 
 describe("a strided arrangement", () => {
-  it("pads rows and starts one or three elements late", () => {
+  it("pads rows and what holds rows, and starts one or three elements late", () => {
     expect(arrange(specOf("float32", [2, 3, 4]), 0, "strided")).toEqual({
-      strides: [27, 9, 1],
+      strides: [30, 9, 1],
       offset: 4,
-      bytes: 4 + 4 * 49,
+      bytes: 4 + 4 * 52,
       dense: false,
     });
     expect(arrange(specOf("float16", [7]), 1, "strided")).toMatchObject({ strides: [1], offset: 6, bytes: 20 });
     expect(arrange(specOf("int8", []), 3, "strided")).toMatchObject({ strides: [], offset: 3, bytes: 4 });
+  });
+
+  it("differs between tensors of one shape", () => {
+    const strides = [0, 1, 2, 3].map((index) => arrange(specOf("float32", [2, 3, 4]), index, "strided").strides.join());
+    expect(new Set(strides).size).toBe(4);
   });
 
   it("is dense where it cannot be otherwise, and in the other placements", () => {

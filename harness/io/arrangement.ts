@@ -19,8 +19,11 @@ export interface Arrangement {
 /** Elements before the first one, by argument: odd numbers, so that no vector load of the row's start is aligned. */
 const OFFSETS = [1, 3] as const;
 
-/** Elements between two rows (last axis). */
-const PADDING = 5;
+/** Elements between two rows (last axis), by argument: tensors of one shape have strides of their own. */
+const PADDINGS = [5, 7, 9, 11, 13] as const;
+
+/** Elements between two of any other axis: its stride does not follow from the strides within. */
+const GAP = 3;
 
 /** What the padding of inputs holds: NaN in floating dtypes, -1 in integers. */
 const FILLER = 0xff;
@@ -35,9 +38,10 @@ export function arrange(spec: TensorSpec, index: number, placement: Placement): 
   const size = dtypeBytes(spec.dtype);
   if (placement !== "strided" || spec.absent || size < 1 || elementCount(spec.shape) === 0) return denseOf(spec);
   const strides = spec.shape.map(() => 1);
+  const padding = PADDINGS[index % PADDINGS.length] ?? 5;
   for (let axis = strides.length - 2; axis >= 0; axis -= 1) {
-    const row = axis === strides.length - 2 ? PADDING : 0;
-    strides[axis] = (strides[axis + 1] ?? 1) * (spec.shape[axis + 1] ?? 1) + row;
+    const between = axis === strides.length - 2 ? padding : GAP;
+    strides[axis] = (strides[axis + 1] ?? 1) * (spec.shape[axis + 1] ?? 1) + between;
   }
   const last = spec.shape.reduce((sum, extent, axis) => sum + (extent - 1) * (strides[axis] ?? 1), 0);
   const offset = (OFFSETS[index % OFFSETS.length] ?? 1) * size;

@@ -152,6 +152,23 @@ POLICY(half_factor) {
     return x * openxpu::round_to(rstd, *narrow) * gain;
   }
 };
+POLICY(truncated_normalized) {
+  static float apply(float x, float rstd, float gain, const format* narrow) {
+    return openxpu::round_to(x * rstd, *narrow, rounding::toward_zero) * gain;
+  }
+};
+// Arithmetic in T: the factor is rounded, the product with x, and the one with gamma.
+POLICY(factor_and_product_in_half) {
+  static float apply(float x, float rstd, float gain, const format* narrow) {
+    return openxpu::round_to(x * openxpu::round_to(rstd, *narrow), *narrow) * gain;
+  }
+};
+// The gain is folded into the factor in T.
+POLICY(folded_in_half) {
+  static float apply(float x, float rstd, float gain, const format* narrow) {
+    return x * openxpu::round_to(openxpu::round_to(rstd, *narrow) * gain, *narrow);
+  }
+};
 POLICY(truncating_store) {
   static void store(const TensorView& y, int64_t place, float value) {
     openxpu::store(y, place, value, rounding::toward_zero);
@@ -231,6 +248,19 @@ POLICY(newton_root) {
     return std::isinf(v) ? rough : rough * (1.5f - 0.5f * v * rough * rough);
   }
 };
+// As Llama's own code: the normalized value is rounded, then multiplied by gamma.
+POLICY(declared_cast) {
+  static float apply(float x, float rstd, float gain, const format* narrow) {
+    const float normalized = x * rstd;
+    return (narrow == nullptr ? normalized : openxpu::round_to(normalized, *narrow)) * gain;
+  }
+};
+POLICY(declared_cast_of_quotient) {
+  static float reciprocal_root(float mean_square, float eps) { return std::sqrt(mean_square + eps); }
+  static float apply(float x, float root, float gain, const format* narrow) {
+    return declared_cast::apply(x / root, 1, gain, narrow);
+  }
+};
 POLICY(double_arithmetic) {
   static float mean_square(const row_of_x& row, int64_t d, const format*) {
     double sum = 0;
@@ -258,6 +288,9 @@ EXPORT(half_sum);
 EXPORT(half_squares);
 EXPORT(cast_before_gain);
 EXPORT(half_factor);
+EXPORT(truncated_normalized);
+EXPORT(factor_and_product_in_half);
+EXPORT(folded_in_half);
 EXPORT(truncating_store);
 EXPORT(rough_root);
 EXPORT(tf32_input);
@@ -274,3 +307,5 @@ EXPORT(reciprocal_of_count);
 EXPORT(divided);
 EXPORT(newton_root);
 EXPORT(double_arithmetic);
+EXPORT(declared_cast);
+EXPORT(declared_cast_of_quotient);

@@ -79,7 +79,10 @@ describe("the truth of rms_norm", () => {
       expect(truth.s[index]).toBeCloseTo(Math.abs(want), 12);
     });
     expect([...truth.k]).toEqual([162, 162, 162, 162]);
-    expect([...truth.q, ...truth.ds].every((value) => value === 0)).toBe(true);
+    [3 / root, 40 / root, 2 ** -126, 10 * Math.SQRT2].forEach((want, index) =>
+      expect(truth.q[index]).toBeCloseTo(index === 2 ? 0 : want, 12),
+    );
+    expect([...truth.ds].every((value) => value === 0)).toBe(true);
   });
 
   it("adds eps inside the root", () => {

@@ -1,5 +1,5 @@
 // The truth of rms_norm in float64 of the exact inputs, with the error scale of every output element.
-import { roundTo } from "../../harness/domain/dtype.ts";
+import { floatFormat, roundTo, unitRoundoff } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Oracle, Probe, RealTruth, RowSample, Tensors, Truths } from "../../harness/domain/oracle.ts";
 import { toFloat64 } from "../../harness/domain/tensor.ts";
@@ -27,26 +27,48 @@ function reciprocalRoot({ features, eps }: Extents, x: Float64Array, start: numb
   return 1 / Math.sqrt(squares / features + eps);
 }
 
+/**
+ * The gain that rounding the normalized row to T has by itself, as a share of T's roundoff. Roundings average out, unless elements are equal (a half
+ * type has few numbers) or the factor is near a power of two: then a row in T is nearly its own cast, and all its errors are one error.
+ */
+function gainOfCast({ features, dtype }: Extents, x: Float64Array, start: number, factor: number): number {
+  let [along, squares] = [0, 0];
+  for (let at = start; at < start + features; at += 1) {
+    const normalized = (x[at] ?? 0) * factor;
+    along += (roundTo(normalized, dtype) - normalized) * normalized;
+    squares += normalized ** 2;
+  }
+  return squares > 0 ? Math.abs(along) / squares / unitRoundoff(dtype) : 0;
+}
+
 /** The truth of y; rows that `mask` marks 0 are left out. */
 function normalize(extents: Extents, inputs: Tensors, mask: Uint8Array | undefined): RealTruth {
-  const { rows, features } = extents;
+  const { rows, features, dtype } = extents;
   const [x, gamma] = [float64s(inputs, "x"), float64s(inputs, "gamma")];
-  const count = rows * features;
-  const [y, s, none] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+  // Below the smallest normal number of T a cast of the normalized value errs absolutely.
+  const castLeast = 2 ** (floatFormat(dtype)?.minExponent ?? -126);
+  const array = (): Float64Array => new Float64Array(rows * features);
+  const [y, s, q, ds, common] = [array(), array(), array(), array(), array()];
   for (let row = 0; row < rows; row += 1) {
     if (mask?.[row] === 0) continue;
     const start = row * features;
     const factor = reciprocalRoot(extents, x, start);
+    const shared = dtype === "float32" ? 0 : gainOfCast(extents, x, start, factor);
     for (let feature = 0; feature < features; feature += 1) {
       const at = start + feature;
-      const value = (x[at] ?? 0) * factor * (gamma[feature] ?? 0);
+      const normalized = (x[at] ?? 0) * factor;
+      const gain = gamma[feature] ?? 0;
+      const value = normalized * gain;
       y[at] = value;
-      // What is no number has no error scale: an infinite one would accept any finite value.
-      s[at] = Number.isFinite(value) ? Math.abs(value) : 0;
+      // What is no number has no error scale: an infinite one would accept any finite value. A zero is a zero in every order.
+      if (!Number.isFinite(value) || value === 0) continue;
+      s[at] = Math.abs(value);
+      q[at] = Math.max(Math.abs(normalized), castLeast) * Math.abs(gain);
+      common[at] = shared * (q[at] ?? 0);
     }
   }
-  const k = new Float64Array(count).fill(effectiveLength(features));
-  return { kind: "real", y, s, q: none, k, ds: none };
+  const k = array().fill(effectiveLength(features));
+  return { kind: "real", y, s, q, k, ds, common };
 }
 
 function truth(bound: BoundCase, probe: Probe, inputs: Tensors, rows?: RowSample): Truths {

@@ -34,6 +34,8 @@ export interface ErrorModel {
   readonly statistical: boolean;
   /** A subnormal result may be 0: the class declares it. */
   readonly flushes: boolean;
+  /** The largest finite number. */
+  readonly largest: number;
   /** From here on a rounded number is an infinity: halfway between the largest finite number and the next. */
   readonly overflow: number;
 }
@@ -55,6 +57,7 @@ export function modelOf(truth: RealTruth, dtype: DType, numerics: NumericsClass,
     normalized: numerics.class.endsWith("normalized_p"),
     statistical: lane === "B",
     flushes: numerics.ftz,
+    largest,
     overflow: largest + ulpOf(largest, dtype) / 2,
   };
 }
@@ -93,13 +96,16 @@ export function allowedAt(truth: RealTruth, model: ErrorModel, index: number): n
 
 /**
  * Whether a value is accepted although it is further from the true one than allowed, or no number: NaN matches NaN, an infinity matches
- * itself or a true value that rounds to it within the allowed error, 0 matches a subnormal where the class flushes.
+ * itself or a true value that, but for the last rounding, may err to where numbers round to it, 0 matches a subnormal where the class flushes.
  */
 export function acceptedSpecial(value: number, want: number, allowed: number, model: ErrorModel): boolean {
   if (Number.isNaN(want) || Number.isNaN(value)) return Number.isNaN(want) && Number.isNaN(value);
   if (value === want) return true;
-  if (!Number.isFinite(value) && Number.isFinite(want))
-    return Math.sign(value) === Math.sign(want) && Math.abs(want) + allowed >= model.overflow;
+  if (!Number.isFinite(value) && Number.isFinite(want)) {
+    // The last rounding is what makes it an infinity: it is not allowed for twice.
+    const before = Math.max(0, allowed - (model.overflow - model.largest));
+    return Math.sign(value) === Math.sign(want) && Math.abs(want) + before >= model.overflow;
+  }
   const format = floatFormat(model.dtype);
   return model.flushes && value === 0 && format !== undefined && Math.abs(want) < 2 ** format.minExponent;
 }

@@ -24,6 +24,7 @@ function expressionProblems(manifest: Manifest<Op>): Problem[] {
   op.constraints.forEach((expression, index) => {
     check(expression, ["constraints", index]);
   });
+  for (const [name, expression] of Object.entries(op.factors)) check(expression, ["factors", name]);
   check(op.work, ["work"]);
   for (const side of ["inputs", "outputs"] as const) {
     for (const [name, tensor] of Object.entries(op[side])) {

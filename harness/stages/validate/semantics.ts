@@ -4,7 +4,8 @@ import { numericsClass, type Op, scopeOf } from "../../domain/op.ts";
 import type { Problem } from "../../domain/problem.ts";
 import type { SubmissionManifest, Vendor } from "../../domain/submission.ts";
 import { type Manifest, nearest, oneOf, type Path } from "../../manifest.ts";
-import { hiddenCases, publishedCases, unsupportedReason } from "./cases.ts";
+import { publishedCases, unsupportedReason } from "./cases.ts";
+import { hiddenCases } from "./hidden.ts";
 import type { Catalogue } from "./catalogue.ts";
 
 function suggestion(word: string, known: readonly string[]): string {
