@@ -81,6 +81,41 @@ describe("regimes", () => {
   });
 });
 
+describe("a hidden case", () => {
+  const long = { ...boundOf("float32", [50]), hidden: true };
+  const racing = (): Oracle => ({
+    ...copyOracle(),
+    probes: () => [
+      { name: "first", lane: "A", reveals: "a" },
+      { name: "second", lane: "B", reveals: "b", race: true },
+    ],
+  });
+  const values = (regime: Regime | undefined): number[] => {
+    const x = regime?.inputs["x"];
+    return x === undefined ? [] : [...toFloat64(x)];
+  };
+
+  it("has its race's regime again, other inputs that begin and end alike", async () => {
+    const [, second, twin] = await regimes(long, SEED, "m", memoryCache(), racing() as ReturnType<typeof copyOracle>);
+    expect([twin?.probe.name, twin?.probe.race]).toEqual(["second_twin", undefined]);
+    const [a, b] = [values(second), values(twin)];
+    const same = a.flatMap((value, at) => (value === b[at] ? [at] : []));
+    expect(same).toEqual(a.flatMap((_, at) => (at < 16 || at >= 34 ? [at] : [])));
+    expect(twin?.truths["y"]).toEqual(realTruth(b));
+  });
+
+  it("has none where it is published", async () => {
+    const all = await regimes(
+      { ...long, hidden: false },
+      SEED,
+      "m",
+      memoryCache(),
+      racing() as ReturnType<typeof copyOracle>,
+    );
+    expect(all.map(({ probe }) => probe.name)).toEqual(["first", "second"]);
+  });
+});
+
 describe("an oracle that contradicts its case is named with case and regime", () => {
   const told = async (wrong: Partial<Oracle>): Promise<unknown> =>
     regimesOf(published, { ...copyOracle(), ...wrong }, SEED, "m", memoryCache()).catch((error: unknown) => error);

@@ -66,8 +66,31 @@ function contradiction(bound: BoundCase, inputs: Tensors, truths: Truths): strin
   return undefined;
 }
 
-/** @throws HarnessError ORACLE_FAILED where the oracle throws or contradicts the case */
-function make(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Regime {
+function draw(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Tensors {
+  return oracle.inputs(bound, probe, seededRandom(digestText(seed, probe.name).slice(0, 32)));
+}
+
+/** Elements at either end of every tensor that a twin has in common with what it is the twin of. */
+const COMMON_ENDS = 16;
+
+/** Inputs drawn anew but for both ends of every tensor: a kernel that remembers inputs by a few of their elements takes them for the others. */
+function drawTwin(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Tensors {
+  const first = draw(bound, probe, oracle, seed);
+  const twin = draw(bound, probe, oracle, digestText(seed, "twin").slice(0, 32));
+  for (const [name, { elements }] of Object.entries(twin)) {
+    const ends = first[name]?.elements ?? elements;
+    for (let at = 0; at < elements.length; at += 1)
+      if (at < COMMON_ENDS || at >= elements.length - COMMON_ENDS) elements[at] = ends[at] ?? 0;
+  }
+  return twin;
+}
+
+/**
+ * A regime with whole truths.
+ * @param inputsOf draws the inputs
+ * @throws HarnessError ORACLE_FAILED where the oracle throws or contradicts the case
+ */
+function make(bound: BoundCase, probe: Probe, oracle: Oracle, inputsOf: () => Tensors): Regime {
   const fail = (message: string, cause?: unknown): HarnessError =>
     new HarnessError(
       "ORACLE_FAILED",
@@ -77,7 +100,7 @@ function make(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Regim
     );
   let regime: Regime;
   try {
-    const inputs = oracle.inputs(bound, probe, seededRandom(digestText(seed, probe.name).slice(0, 32)));
+    const inputs = inputsOf();
     regime = { probe, inputs, truths: oracle.truth(bound, probe, inputs) };
   } catch (error) {
     throw fail(error instanceof Error ? error.message : String(error), error);
@@ -116,7 +139,7 @@ export function drawRows(bound: BoundCase, rows: number, random: Random): RowSam
 
 /** A regime whose rows are drawn and evaluated at the first look at its truths: when the kernel's outputs are frozen already. */
 function lateRegime(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed, rows: number, rowSeed: Seed): Regime {
-  const inputs = oracle.inputs(bound, probe, seededRandom(digestText(seed, probe.name).slice(0, 32)));
+  const inputs = draw(bound, probe, oracle, seed);
   let truths: Truths | undefined;
   return {
     probe,
@@ -133,7 +156,7 @@ function lateRegime(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed, 
 const LARGEST_ENTRY = 2 ** 26;
 
 /**
- * The regimes of a case.
+ * The regimes of a case. A hidden case has its race's regime a second time, with other inputs that begin and end alike.
  * @param meaning digest of everything that decides inputs and truths: op manifest, oracle and generator sources
  * @param rowSeed what the rows of a large case are drawn from: of the run, so that nobody knows them when a kernel is written
  */
@@ -157,12 +180,16 @@ export async function regimesOf(
       regimes.push({ ...(deserialize(known) as Omit<Regime, "probe">), probe });
       continue;
     }
-    const regime = make(bound, probe, oracle, seed);
+    const regime = make(bound, probe, oracle, () => draw(bound, probe, oracle, seed));
     if (!bound.hidden) {
       const entry = serialize({ inputs: regime.inputs, truths: regime.truths });
       if (entry.length <= LARGEST_ENTRY) await cache.put(key, entry);
     }
     regimes.push(regime);
+    if (!bound.hidden || probe.race !== true) continue;
+    const twin = make(bound, probe, oracle, () => drawTwin(bound, probe, oracle, seed));
+    const { race: _, ...described } = probe;
+    regimes.push({ ...twin, probe: { ...described, name: `${probe.name}_twin` } });
   }
   return regimes;
 }
