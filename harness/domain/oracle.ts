@@ -58,6 +58,8 @@ export interface RealTruth {
   readonly q: Float64Array;
   /** The part of q that the elements of a row share, as the casts of a row sum: it does not average out over them. Absent where there is none. */
   readonly common?: Float64Array;
+  /** What the elements of a row (last axis) share of q as one factor, as the cast of a weight that outweighs the others: its spread, not a bias. */
+  readonly shared?: Float64Array;
   /** Effective length of the reduction. */
   readonly k: Float64Array;
   /** Absolute error of the intermediate that weights the terms (attention scores); 0 elsewhere. */

@@ -7,13 +7,29 @@ import { type Element, type Extents, type Values, visibleKeys } from "./extents.
 const LEAD = 128;
 /** Score common to all keys for a row of `high` and, negated, of `low`: float32 has no exp(128), and exp(-128) is 0. */
 const HEIGHT = 128;
+/** Score by which the last key leads for a row of `hidden_leads`, which does not see it. */
+const HIDDEN_LEAD = 256;
+/** Times `low`: below every finite number that masks are made of. */
+const DEPTH = 1024;
 
 /** What a query row is. Its scores are moderate apart from what the name says. */
-const ROWS = ["one_key", "high", "low", "largest", "subnormal", "zero", "nan", "plain", "plain"] as const;
+const ROWS = [
+  "one_key",
+  "high",
+  "low",
+  "deep",
+  "hidden_leads",
+  "largest",
+  "subnormal",
+  "zero",
+  "nan",
+  "plain",
+  "plain",
+] as const;
 type Row = (typeof ROWS)[number];
 
 /** Features of k that have a meaning; the others are normal. */
-const [ONE_KEY, COMMON, TINY, LARGE, ORDINARY] = [0, 1, 2, 3, 4];
+const [ONE_KEY, COMMON, TINY, LARGE, LAST, ORDINARY] = [0, 1, 2, 3, 4, 5];
 
 /** Spacing of the subnormal numbers; of float32 that of bfloat16, which a sum of three bfloat16 can still hold. */
 function subnormalStep(dtype: DType): number {
@@ -29,6 +45,7 @@ function keys({ scale, keys: count }: Extents, dtype: DType, random: Random): El
   return (_batch, key, _head, feature) => {
     if (feature === ONE_KEY) return key === 0 && count > 1 ? (level[ONE_KEY] ?? 0) : 0;
     if (feature < LARGE) return level[feature] ?? 0;
+    if (feature === LAST) return key === count - 1 ? HIDDEN_LEAD / scale : 0;
     return (feature === LARGE ? 2 ** 13 : 1) * random.normal();
   };
 }
@@ -39,7 +56,9 @@ function queries(extents: Extents, dtype: DType, random: Random): Element {
   const kinds: Row[] = Array.from({ length: batch * positions * heads }, (_, row): Row => {
     // A row that sees no key may ignore its query.
     const empty = visibleKeys(extents, Math.floor(row / heads) % positions) === 0;
-    return empty ? "plain" : random.pick(ROWS);
+    const kind = random.pick(ROWS);
+    const seesLast = visibleKeys(extents, Math.floor(row / heads) % positions) === extents.keys;
+    return empty || (kind === "hidden_leads" && seesLast) ? "plain" : kind;
   });
   const spread = 1 / (scale * Math.sqrt(size));
   const plain = (feature: number): number => (feature < ORDINARY ? 0 : spread * random.normal());
@@ -47,6 +66,8 @@ function queries(extents: Extents, dtype: DType, random: Random): Element {
     one_key: (feature) => Number(feature === ONE_KEY),
     high: (feature) => Number(feature === COMMON),
     low: (feature) => -Number(feature === COMMON),
+    deep: (feature) => -DEPTH * Number(feature === COMMON),
+    hidden_leads: (feature) => Number(feature === LAST),
     largest: (feature) => (feature === TINY ? maxFinite(dtype) : 0),
     subnormal: (feature) => (feature === LARGE ? random.integer(1, 1023) * subnormalStep("float16") : 0),
     zero: () => random.pick([0, -0]),

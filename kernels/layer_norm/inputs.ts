@@ -215,11 +215,13 @@ function specials({ features, dtype }: Extents, random: Random): Draft {
     () => balancedSigns(features, random).map((one) => one * largest(dtype)),
   ];
   const { gamma, beta } = trained(random);
+  const edge = (feature: number): boolean => dtype === "float16" && (feature === 3 || feature === 4);
   return {
     row: (row) => kinds[row % kinds.length]?.() ?? new Float64Array(features),
     // A gain of 0 leaves the bias.
-    gamma: (feature) => (feature === 1 ? 0 : gamma(feature)),
-    beta,
+    gamma: (feature) => (feature === 1 ? 0 : edge(feature) ? maxFinite(dtype) : gamma(feature)),
+    // float16: the largest number and 12 round to it, the largest number and 24 to an infinity, where x normalizes to 1.
+    beta: (feature) => (edge(feature) ? 12 * (feature - 2) : beta(feature)),
   };
 }
 

@@ -37,6 +37,20 @@ const SCENARIOS: readonly Scenario[] = [
   (row, at, dtype, random) => {
     row[at()] = random.pick([-1, 1]) * maxFinite(dtype);
   },
+  // Half types: a sum just below the middle between the largest number and what would follow is the largest, above it an infinity.
+  (row, at, dtype) => {
+    const most = maxFinite(dtype);
+    if (dtype !== "float32") row[at()] = (most / (dtype === "float16" ? 2047 : 255)) * 0.375;
+    row[at()] = most;
+  },
+  // A large number beside small ones, which count where b is 0 at the large one.
+  (row, at, dtype, random) => {
+    const small = dtype === "float16" ? 2 ** -12 : 2 ** -30;
+    row.forEach((_zero, k) => {
+      row[k] = random.integer(-3, 3) * small;
+    });
+    row[at()] = dtype === "float16" ? 2 ** 14 : 2 ** 20;
+  },
   // Tiny numbers, whose sums are exact; even multiples stay exact times 1/2.
   (row, _at, dtype, random) => {
     row.forEach((_zero, k) => {
@@ -73,6 +87,14 @@ export function specials({ batch, batchB, m, n, k, dtype }: Extents, random: Ran
     scenario?.(left.subarray(row * k, (row + 1) * k), () => random.integer(0, k - 1), dtype, random);
   }
   const right = Float64Array.from({ length: batchB * k * n }, () => random.pick([-1, 0.5, 1, 1, 2, 0]));
+  // A column of zeros, whose products with NaN and infinities are NaN, and one of tiny numbers.
+  for (let matrix = 0; matrix < batchB && n >= 8 && k > 0; matrix += 1) {
+    const column = random.integer(0, n - 1);
+    for (let row = 0; row < k; row += 1) {
+      right[(matrix * k + row) * n + column] = 0;
+      right[(matrix * k + row) * n + ((column + 1) % n)] = random.pick([-2, 2]) * tinyStep(dtype);
+    }
+  }
   // Columns of their own, where enough others remain to show everything else.
   for (let matrix = 0; matrix < batchB && n >= 4 && k > 0; matrix += 1) {
     const column = random.integer(0, n - 1);

@@ -115,11 +115,35 @@ function anyZeroPoint(random: Random): number {
   return random.integer(0, 3) === 0 ? random.pick([-128, 127]) : random.integer(-128, 127);
 }
 
-/** Full-range operands and float32 scales without structure; outputs spread over int8, the widest channels saturate. */
-function randomScales(c: Convolution, random: Random): Draft {
+/**
+ * The scale next to `scale` at which t = sum * scale * factor lies `BESIDE` * |t| beyond or before a tie: further than any legal
+ * kernel errs, nearer than a short multiplier or fixed-point quotient does.
+ */
+const BESIDE = 6 * 2 ** -24;
+function besideTie(sum: number, scale: number, factor: number, random: Random): number {
+  const t = sum * scale * factor;
+  if (sum === 0 || Math.abs(t) > 120) return scale;
+  const tie = Math.sign(t) * (Math.floor(Math.abs(t)) + 0.5);
+  return (tie * (1 + random.pick([-1, 1]) * BESIDE)) / (sum * factor);
+}
+
+/**
+ * Full-range operands and float32 scales without structure; outputs spread over int8, the widest channels saturate. One output
+ * of a channel lies beside a tie. In every fourth channel products have one sign and bias takes them off again at one pixel: what
+ * is left is exact in int32 only.
+ */
+function randomScales(c: Convolution, random: Random, bound: BoundCase): Draft {
   const int8s = (length: number): Int8Array => Int8Array.from({ length }, () => random.integer(-128, 127));
   const x = int8s(inputSize(c));
   const w = int8s(c.cout * c.taps);
+  const cancels = (co: number): boolean => co % 4 === 3;
+  for (let co = 0; co < c.cout; co += 1) {
+    if (cancels(co))
+      w.fill(0, co * c.taps, (co + 1) * c.taps).set(
+        Int8Array.from({ length: c.taps }, () => random.integer(64, 127)),
+        co * c.taps,
+      );
+  }
   // -128 has no int8 negative: both operands hold it even where they are tiny.
   x[random.integer(0, x.length - 1)] = -128;
   w[random.integer(0, w.length - 1)] = -128;
@@ -130,16 +154,17 @@ function randomScales(c: Convolution, random: Random): Draft {
   // The middle channel's outputs have a standard deviation of 50.
   const middle = (50 * yScale) / (xScale * sigma);
   const spread = (co: number): number => (co === 0 ? 0 : co === 1 ? SPREAD : SPREAD * random.uniform()) - SPREAD / 2;
-  return {
-    x,
-    xScale,
-    xZeroPoint,
-    w,
-    wScale: Float32Array.from({ length: c.cout }, (_, co) => middle * 2 ** spread(co)),
-    bias: Int32Array.from({ length: c.cout }, () => Math.round((random.normal() * sigma) / 2)),
-    yScale,
-    yZeroPoint: anyZeroPoint(random),
-  };
+  const withBias = bound.inputs.some(({ name, absent }) => name === "bias" && !absent);
+  const bias = new Int32Array(c.cout);
+  const wScale = new Float32Array(c.cout);
+  for (let co = 0; co < c.cout; co += 1) {
+    const sum = anchor(c, x, xZeroPoint, w, co, random);
+    const left = cancels(co) ? random.integer(-60, 60) - sum : Math.round((random.normal() * sigma) / 2);
+    bias[co] = left;
+    const scale = cancels(co) && withBias ? ((1 + random.uniform()) * yScale) / xScale : middle * 2 ** spread(co);
+    wScale[co] = besideTie(withBias ? sum + left : sum, scale, xScale / yScale, random);
+  }
+  return { x, xScale, xZeroPoint, w, wScale, bias, yScale, yZeroPoint: anyZeroPoint(random) };
 }
 
 /**
@@ -194,7 +219,9 @@ function extremes(c: Convolution, random: Random): Draft {
       w.fill(random.pick(rowOf), co * c.taps + tap, co * c.taps + tap + c.cinPerGroup);
     }
     const span = co % 2 === 0 ? largest : typical;
-    wScale[co] = (2 ** Math.floor(Math.log2(120 / span)) * yScale) / xScale;
+    // One channel in four goes beyond int32, at either end: a conversion must saturate too.
+    const target = co % 8 >= 4 && co % 2 === 0 ? 2 ** 34 : 120;
+    wScale[co] = (2 ** Math.floor(Math.log2(target / span)) * yScale) / xScale;
   }
   return {
     x,
@@ -208,7 +235,7 @@ function extremes(c: Convolution, random: Random): Draft {
   };
 }
 
-const GENERATORS: Readonly<Record<string, (c: Convolution, random: Random) => Draft>> = {
+const GENERATORS: Readonly<Record<string, (c: Convolution, random: Random, bound: BoundCase) => Draft>> = {
   ties,
   random_scales: randomScales,
   index_coded: indexCoded,
@@ -220,7 +247,7 @@ export function probeInputs(bound: BoundCase, probe: string, random: Random): Te
   const generate = GENERATORS[probe];
   if (generate === undefined) throw new RangeError(`qlinear_conv2d has no probe '${probe}'`);
   const c = convolutionOf(bound);
-  const draft = generate(c, random);
+  const draft = generate(c, random, bound);
   const withBias = bound.inputs.some((input) => input.name === "bias" && !input.absent);
   return {
     x: { dtype: "int8", shape: [c.n, c.h, c.w, c.cin], elements: draft.x },

@@ -94,13 +94,29 @@ function sampledMeans(
   return means;
 }
 
-/** Full-range operands and float32 scales without structure; outputs spread over int8, the widest columns saturate. */
+/** How far beside a tie, times |t|, an output is planted: further than any legal kernel errs, nearer than a short multiplier does. */
+const BESIDE = 6 * 2 ** -24;
+
+/** The scale next to `scale` at which t = sum * scale * factor lies beside a tie. */
+function besideTie(sum: number, scale: number, factor: number, random: Random): number {
+  const t = sum * scale * factor;
+  if (sum === 0 || Math.abs(t) > 120) return scale;
+  const tie = Math.sign(t) * (Math.floor(Math.abs(t)) + 0.5);
+  return (tie * (1 + random.pick([-1, 1]) * BESIDE)) / (sum * factor);
+}
+
+/**
+ * Full-range operands and float32 scales without structure; outputs spread over int8, the widest columns saturate. One output of
+ * a column lies beside a tie. In every fourth column the weights have one sign and bias takes their sum off again in one row: what
+ * is left is exact in int32 only.
+ */
 function randomScales(product: Product, random: Random): Draft {
   const { m, n, k, hasBias } = product;
   const a = Int8Array.from({ length: m * k }, () => random.integer(-128, 127));
   const aZeroPoint = anyZeroPoint(127, random);
   const bZeroPoints = zeroPoints(product, () => anyZeroPoint(24, random));
-  const b = Int8Array.from({ length: n * k }, () => random.integer(-128, 127));
+  const cancels = (column: number): boolean => hasBias && column % 4 === 3;
+  const b = Int8Array.from({ length: n * k }, (_, i) => random.integer(cancels(Math.floor(i / k)) ? 64 : -128, 127));
   // -128 has no int8 negative: both operands hold it even where they are tiny.
   if (a.length > 0) a[random.integer(0, a.length - 1)] = -128;
   if (b.length > 0) b[random.integer(0, b.length - 1)] = -128;
@@ -108,7 +124,12 @@ function randomScales(product: Product, random: Random): Draft {
   const means = sampledMeans(product, a, aZeroPoint, columns, random);
   const sigma = Math.sqrt(Math.max(1, k) * (INT8_SIGMA ** 2 + aZeroPoint ** 2)) * INT8_SIGMA;
   // Zero points of both operands shift whole columns: bias takes that back, or the scale makes room for it.
-  const bias = Int32Array.from(means, (mean) => Math.round((random.normal() * sigma) / 2 - mean));
+  const anchored = anchors(product, a, aZeroPoint, columns, random);
+  const bias = Int32Array.from(means, (mean, column) =>
+    cancels(column)
+      ? random.integer(-60, 60) - (anchored[column] ?? 0)
+      : Math.round((random.normal() * sigma) / 2 - mean),
+  );
   const shift = hasBias ? 0 : Math.sqrt(means.reduce((sum, mean) => sum + mean * mean, 0) / n);
   const aScale = Math.fround(2 ** (-8 * random.uniform() - 1));
   const yScale = Math.fround(2 ** (-6 * random.uniform() - 1));
@@ -121,7 +142,11 @@ function randomScales(product: Product, random: Random): Draft {
     aScale,
     aZeroPoint,
     columns,
-    bScale: Float32Array.from({ length: n }, (_, column) => middle * 2 ** spread(column)),
+    bScale: Float32Array.from({ length: n }, (_, column) => {
+      const scale = cancels(column) ? ((1 + random.uniform()) * yScale) / aScale : middle * 2 ** spread(column);
+      const sum = (anchored[column] ?? 0) + (hasBias ? (bias[column] ?? 0) : 0);
+      return besideTie(sum, scale, aScale / yScale, random);
+    }),
     bZeroPoints,
     bias,
     yScale,
@@ -188,7 +213,9 @@ function extremes(product: Product, random: Random): Draft {
       columns.fill(value, from, Math.min(from + STRETCH, (column + 1) * k));
     }
     const span = column % 2 === 0 ? largest : typical;
-    bScale[column] = (2 ** Math.floor(Math.log2(120 / span)) * yScale) / aScale;
+    // One column in four goes beyond int32, at either end: a conversion must saturate too.
+    const target = column % 8 >= 4 && column % 2 === 0 ? 2 ** 34 : 120;
+    bScale[column] = (2 ** Math.floor(Math.log2(target / span)) * yScale) / aScale;
   }
   return {
     a,

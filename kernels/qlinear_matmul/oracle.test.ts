@@ -207,7 +207,8 @@ describe("the probes of qlinear_matmul", () => {
     expect([Math.min(...values(inputs, "a")), Math.min(...values(inputs, "b"))]).toEqual([-128, -128]);
     expect(new Set(t.map(roundHalfEven)).size).toBeGreaterThan(50);
     const scales = values(inputs, "b_scale");
-    expect(Math.max(...scales) / Math.min(...scales)).toBeCloseTo(16, 4);
+    // Bent beside ties, and far apart where products cancel against the bias.
+    expect(Math.max(...scales) / Math.min(...scales)).toBeGreaterThan(12);
   });
 
   it("read every k exactly once when index-coded, and hold the zero point everywhere else", () => {

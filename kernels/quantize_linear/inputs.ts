@@ -109,9 +109,15 @@ function ties(scene: Scene): Draft {
   };
 }
 
-/** Scales without structure; quotients spread over the grid and an eighth beyond it, some of them a hair beside a tie. */
+/** How far beside a tie, times |t|: further than any legal quotient errs, nearer than a short reciprocal or scale does. */
+const BESIDE = 6 * 2 ** -24;
+
+/**
+ * Scales without structure; quotients spread over the grid and an eighth beyond it. One in eight is a tie but for the rounding of x,
+ * or (where x can hold that) lies beside one.
+ */
 function randomScales(scene: Scene): Draft {
-  const { granularity, grid, random } = scene;
+  const { granularity, grid, T, random } = scene;
   const { low, high } = grid;
   const from = smallestExponent(scene);
   const ends = random.pick([
@@ -132,7 +138,8 @@ function randomScales(scene: Scene): Draft {
     zeroPoint: zeroPoints(scene, () => anyZeroPoint(scene)),
     quotient: (zeroPoint) => {
       if (random.integer(0, 7) > 0) return anything(zeroPoint);
-      return grid.float ? floatTie(scene, positive) : Math.floor(anything(zeroPoint)) + 0.5;
+      const tie = grid.float ? floatTie(scene, positive) : Math.floor(anything(zeroPoint)) + 0.5;
+      return tie * (1 + (T === "float32" ? random.pick([-1, 0, 1]) * BESIDE : 0));
     },
   };
 }

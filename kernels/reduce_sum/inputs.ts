@@ -153,6 +153,15 @@ function subnormalStep(dtype: DType): number {
   return 2 ** ((floatFormat(dtype)?.minExponent ?? -126) - precisionOf(dtype) + 1);
 }
 
+function smallestNormal(dtype: DType): number {
+  return subnormalStep(dtype) * 2 ** (precisionOf(dtype) - 1);
+}
+
+/** Spacing of the largest numbers of a dtype. */
+function lastStep(dtype: DType): number {
+  return maxFinite(dtype) / (2 ** precisionOf(dtype) - 1);
+}
+
 /** In the order of the outputs, over and over. */
 const SPECIAL: readonly Special[] = [
   () => undefined,
@@ -180,6 +189,11 @@ const SPECIAL: readonly Special[] = [
   // Beyond the largest finite number in every order: an infinity.
   (column, random, dtype) => plant(column, random, maxFinite(dtype), maxFinite(dtype)),
   (column, random, dtype) => plant(column, random, maxFinite(dtype), -maxFinite(dtype)),
+  // Half types: three eighths of a spacing beyond the largest number round to it, three quarters to an infinity.
+  (column, random, dtype) => plant(column, random, maxFinite(dtype), dtype === "float32" ? 0 : 0.375 * lastStep(dtype)),
+  (column, random, dtype) => plant(column, random, maxFinite(dtype), dtype === "float32" ? 0 : 0.75 * lastStep(dtype)),
+  // Normal numbers whose sum is subnormal, and exact.
+  (column, random, dtype) => plant(column, random, 1.5 * smallestNormal(dtype), -smallestNormal(dtype)),
 ];
 
 function specials(terms: number, random: Random, dtype: DType): Column {

@@ -171,12 +171,29 @@ function specials({ features, dtype }: Extents, random: Random): Draft {
     },
     () => randomRow(features, () => sign(random) * smallest(dtype) * (0.5 + random.uniform())),
     () => randomRow(features, () => sign(random) * largest(dtype)),
+    ...(dtype === "float16" ? [2 ** -13, 3 * 2 ** -13].map((excess) => () => beyondMost(features, excess)) : []),
   ];
   return {
     row: (row) => kinds[row % kinds.length]?.() ?? new Float64Array(features),
     // A gain of 0 gives 0 in every row without NaN.
-    gamma: (feature) => (feature === 1 ? 0 : gain(random)),
+    gamma: (feature) => specialGains(dtype)[feature] ?? gain(random),
   };
+}
+
+/** The first gains of `specials`: 0, one that is subnormal in float16 and beyond its range in other dtypes, the largest float16. */
+function specialGains(dtype: DType): readonly (number | undefined)[] {
+  return [
+    undefined,
+    0,
+    dtype === "float16" ? 3 * 2 ** -22 : 2 ** -60,
+    dtype === "float16" ? maxFinite(dtype) : 2 ** 60,
+  ];
+}
+
+/** A row whose element 3 normalizes to 1 + excess, because element 4 is that much smaller: times the largest number a tie lies between. */
+function beyondMost(features: number, excess: number): Float64Array {
+  const left = Math.sqrt(Math.max(0, 1 - 2 * features * excess));
+  return randomRow(features, (feature) => 64 * (feature === 4 ? left : 1));
 }
 
 const DRAFTS: Readonly<Record<string, (extents: Extents, random: Random) => Draft>> = {

@@ -94,9 +94,22 @@ function negativeGates(dtype: DType, random: Random): Pairs {
   return () => [-lowest * random.uniform(), random.normal()];
 }
 
+/** The largest gate: in float32 one that a division of two ULP does not turn into an infinity. */
+function largestGate(dtype: DType): number {
+  return dtype === "float32" ? 2 ** 127 : maxFinite(dtype);
+}
+
+/** float16: products between the largest number and where infinities begin, 65520, and just beyond. */
+const EDGES: readonly Pair[] = [
+  [431, 152],
+  [431, -152],
+  [978, 67],
+  [978, -67],
+];
+
 /** Gates around the ends of float32's exp (88.7, -87.3 and -103), far beyond them, and the ends of T. */
 function beyondExp(dtype: DType, random: Random): Pairs {
-  const largest = maxFinite(dtype);
+  const largest = largestGate(dtype);
   const gates = [87, 88.5, 89, 100, 104, 1000, 30_000, largest] as const;
   return () => {
     const gate = random.pick(gates) * random.pick([-1, 1]);
@@ -115,7 +128,7 @@ export function specialPairs(dtype: DType): readonly Pair[] {
   const smallest = 2 ** (minExponent - precision + 1);
   const subnormal = 0.75 * 2 ** minExponent;
   const normal = 2 ** minExponent;
-  const gates = [0, -0, 1, -1, 8, -8, infinity, Number.NaN, largest];
+  const gates = [0, -0, 1, -1, 8, -8, infinity, Number.NaN, largestGate(dtype)];
   const ups = [0, -0, 1, -1, infinity, -infinity, Number.NaN, largest, -largest];
   const small = [smallest, -smallest, 3 * smallest, subnormal, -subnormal, normal, -normal];
   return [
@@ -127,6 +140,7 @@ export function specialPairs(dtype: DType): readonly Pair[] {
       ]),
     ),
     ...small.map((value): Pair => [infinity, value]),
+    ...(dtype === "float16" ? EDGES : []),
   ];
 }
 

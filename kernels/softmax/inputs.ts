@@ -60,8 +60,8 @@ type Row = (scores: Float64Array, row: number) => void;
 const RISES = [16, 64] as const;
 /** Rise of the steep rows of `beyond_exp`: half of their scores weigh nothing, and exp(96) is an infinity. */
 const STEEP = 192;
-/** Where the level rows of `beyond_exp` lie; float32 has neither exp(100) nor exp(-110). */
-const LEVELS = [100, -110, 300, -300, 1000, -1000] as const;
+/** Where the level rows of `beyond_exp` lie; float32 has neither exp(100) nor exp(-110). The last is below what masks and maxima start at. */
+const LEVELS = [100, -110, 300, -300, 1000, -1000, 30_000, -30_000] as const;
 
 /** A row number, so that neighbouring rows get different kinds and tiny cases get any of them. */
 function shifted(random: Random, kinds: number): (row: number) => number {

@@ -122,7 +122,7 @@ function setElement(
   const value = weight / row.sum;
   y[at] = value;
   if (!(value > 0)) return;
-  const terms = TERMS_PER_ADDEND * size + ROUNDINGS + (argumentError(score, row.maximum) + row.error) ** 2;
+  const terms = TERMS_PER_ADDEND * (size - 1) + ROUNDINGS + (argumentError(score, row.maximum) + row.error) ** 2;
   k[at] = terms;
   common[at] = value * row.cast;
   // Below the normal numbers the roundings are absolute, each of half a subnormal step.

@@ -17,6 +17,8 @@ export interface Limits {
   readonly signs: Uint32Array;
   /** Bias that gate G3 forgives / sigma. */
   readonly bias: Float64Array;
+  /** Standard deviation that a row shares / sigma. */
+  readonly shared: Float64Array;
 }
 
 const known = new WeakMap<RealTruth, { readonly key: string; readonly limits: Limits }[]>();
@@ -27,12 +29,20 @@ export function wordsOf(values: Float64Array): Uint32Array {
 }
 
 function evaluate(truth: RealTruth, model: ErrorModel): Limits {
-  const { y, s, q, k, ds, common, judged } = truth;
+  const { y, s, q, k, ds, common, shared, judged } = truth;
   const count = y.length;
   const floats = (): Float64Array => new Float64Array(count);
   const gain = floats();
   const signs = wordsOf(gain);
-  const limits: Limits = { allowed: floats(), perUlp: floats(), perSigma: floats(), gain, signs, bias: floats() };
+  const limits: Limits = {
+    allowed: floats(),
+    perUlp: floats(),
+    perSigma: floats(),
+    gain,
+    signs,
+    bias: floats(),
+    shared: floats(),
+  };
   const spacings = spacingsOf(model.dtype);
   const words = wordsOf(y);
   for (let i = 0; i < count; i += 1) {
@@ -50,6 +60,7 @@ function evaluate(truth: RealTruth, model: ErrorModel): Limits {
     const scale = variance > 0 && Number.isFinite(want) && Number.isFinite(variance) ? 1 / Math.sqrt(variance) : 0;
     limits.perSigma[i] = scale;
     limits.gain[i] = scale === 0 ? 0 : want * scale;
+    limits.shared[i] = (model.cast * (shared?.[i] ?? 0) * scale) / Math.sqrt(3);
     limits.bias[i] = scale === 0 ? 0 : forgivenBias(ulp, sum, score, model.cast * (common?.[i] ?? 0)) * scale;
   }
   return limits;

@@ -82,7 +82,7 @@ export function forgivenBias(ulp: number, sum: number, score: number, common: nu
 /** Whether the element is one on which lane A allows a rounding and nothing else. */
 export function exactAt(truth: RealTruth, model: ErrorModel, index: number): boolean {
   if (model.exactUlps === undefined || truth.exactWhere?.[index] === 0) return false;
-  return !model.normalized || Math.log2(truth.k[index] ?? 1) % 1 === 0;
+  return !model.normalized || (truth.k[index] ?? 1) <= 1;
 }
 
 /** The error that the element at `index` may have. */

@@ -118,9 +118,9 @@ function countColumns({ judged, limits, columns }: Pass, { planeCounts }: SliceS
 /** Sums of gates G2 and G3 over a row. z = error / sigma, a = true value / sigma, b = forgiven / sigma. */
 function countRow(pass: Pass, slices: SliceSums, start: number, index: number): void {
   const { judged, limits, columns, row, totals } = pass;
-  const { perSigma, gain, bias, signs } = limits;
+  const { perSigma, gain, bias, shared, signs } = limits;
   const { plane } = slices;
-  let [count, sum, squares, filtered, norm, forgiven, signed, biased] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let [count, sum, squares, filtered, norm, forgiven, signed, biased, common, gained] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   for (let column = 0; column < columns; column += 1) {
     const i = start + column;
     const scale = perSigma[i] ?? 0;
@@ -136,6 +136,8 @@ function countRow(pass: Pass, slices: SliceSums, start: number, index: number): 
     norm += a * a;
     forgiven += Math.abs(a) * b;
     biased += b;
+    common += shared[i] ?? 0;
+    gained += Math.abs(a) * (shared[i] ?? 0);
     signed += (SIGNS[(signs[2 * i + 1] ?? 0) >>> 31] ?? 1) * z;
     plane[column] = (plane[column] ?? 0) + square;
   }
@@ -146,8 +148,13 @@ function countRow(pass: Pass, slices: SliceSums, start: number, index: number): 
   totals.sum += sum;
   totals.squares += squares;
   addRow(slices, index, squares, count);
-  addGain(slices, index, filtered, norm, forgiven);
-  addFiltered(slices, [sum, signed, filtered], [count, count, norm], [biased, biased, forgiven]);
+  addGain(slices, index, filtered, norm + gained * gained, forgiven);
+  addFiltered(
+    slices,
+    [sum, signed, filtered],
+    [count + common * common, count + common * common, norm + gained * gained],
+    [biased, biased, forgiven],
+  );
 }
 
 /**
