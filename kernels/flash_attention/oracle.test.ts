@@ -161,9 +161,9 @@ describe("the inputs of flash_attention", () => {
     expect(at("q", 0, 4, 1, 7)).toBe(0);
     expect(Math.max(...o.s.map((value, index) => value * (o.k[index] ?? 0)))).toBeLessThan(2 ** 24);
     expect([...lse.y.subarray(0, 5)]).toEqual([126, 127, 128, 129, 130].map(Math.log));
-    // The last row of head 1 sums all codes, and only one division rounds.
+    // The last row of head 1 sums all codes, and only a division errs.
     expect(o.y[9 * 8]).toBe(codes.reduce((sum, code) => sum + code, 0) / 130);
-    expect([o.ulps, lse.ulps]).toEqual([T === "float32" ? 1.51 : 0.51, undefined]);
+    expect([o.ulps, lse.ulps]).toEqual([T === "float32" ? 2.51 : 0.51, undefined]);
   });
 
   it("need more bits than TF32 or a pair of bfloat16 keeps where `uniform` is float32", () => {

@@ -10,7 +10,8 @@ import { type ErrorAccumulator, jsonReal } from "./errors.ts";
 import { acceptedValues, scanIntegers } from "./integers.ts";
 import { allowedAt, type ErrorModel, modelOf } from "./model.ts";
 import { patternOf } from "./pattern.ts";
-import { distinctElements, furthestOf, type RealScan, scanReals } from "./reals.ts";
+import { distinctElements } from "./alike.ts";
+import { furthestOf, type RealScan, scanReals } from "./reals.ts";
 import { type SliceGate, sliceGates } from "./slices.ts";
 
 /** One output of one call. */

@@ -82,6 +82,19 @@ describe("gates G2 and G3", () => {
     expect(judged(roomy(values(4)), tail).map(({ gate }) => gate)).toContain("G2");
   });
 
+  it("expect the spread of what a row shares: the cast of one weight scales its whole row", () => {
+    const random = randomOf(8);
+    const factors = Array.from({ length: 32 }, () => 2 ** -12 * (2 * random.uniform() - 1));
+    const scaled = (want: number, index: number): number => want * (1 + (factors[Math.floor(index / 48)] ?? 0));
+    const plain = roomy(values(8));
+    expect(judged(plain, scaled).map(({ gate }) => gate)).toContain("G3");
+    const shared = Float64Array.from(plain.y, (value) => 2 ** -12 * Math.abs(value));
+    expect(judged({ ...plain, shared }, scaled).map(({ message }) => message)).toEqual([]);
+    // Forgiven is a spread over rows and no lean of all of them to one side.
+    const leaning = (want: number): number => want * (1 + 2 ** -12);
+    expect(judged({ ...plain, shared }, leaning).map(({ gate }) => gate)).toContain("G3");
+  });
+
   it("count equal rows once: one rounding repeated is no systematic error", () => {
     const row = values(5).slice(0, 48);
     const repeated = Array.from({ length: COUNT }, (_, index) => row[index % 48] ?? 0);
