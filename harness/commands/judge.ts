@@ -13,6 +13,7 @@ import { attacksCommand } from "./judge-attacks.ts";
 
 interface ScoreOptions {
   readonly seeds: string;
+  readonly round: string;
   readonly thorough: string;
   readonly op: readonly string[];
   readonly kernel?: string;
@@ -31,7 +32,7 @@ type Op = NonNullable<ReturnType<Catalogue["ops"]["get"]>>;
 async function scoreOp(
   op: Op,
   kernels: readonly Runnable[],
-  { seeds, thorough }: { readonly seeds: number; readonly thorough: number },
+  { seeds, round, thorough }: { readonly seeds: number; readonly round: number; readonly thorough: number },
   lanes: readonly Lane[],
   ports: Ports,
   context: Context,
@@ -40,7 +41,7 @@ async function scoreOp(
   const results: (readonly SeedResult[])[] = [];
   const started = ports.clock.elapsed();
   for (let index = 0; index < seeds; index += 1) {
-    const seed = digestText("openxpu judge score v1", String(index)).slice(0, 32);
+    const seed = digestText("openxpu judge score v1", String(round * seeds + index)).slice(0, 32);
     results.push(await scoreSeed(op, kernels, seed, oracle, index < thorough, lanes, ports));
   }
   const rows = rowsOf(op.value.op, results);
@@ -68,7 +69,7 @@ function chosen(catalogue: Catalogue, names: readonly string[]): Op[] {
 function countOf(flag: string, typed: string, least: number): number {
   const count = Number(typed);
   if (Number.isInteger(count) && count >= least) return count;
-  throw usage("VALUE_INVALID", flag, `'${typed}' is no number of seeds`, `give a whole number from ${least} on`);
+  throw usage("VALUE_INVALID", flag, `'${typed}' is no such number`, `give a whole number from ${least} on`);
 }
 
 /** A gate that got looser can only let mutants pass, one that got tighter only reject legal variants: then half of the kernels will do. */
@@ -81,6 +82,7 @@ function isWanted({ entry, expected }: Runnable["scored"], { kernel, only }: Sco
 async function score(options: ScoreOptions, context: Context): Promise<void> {
   const counts = {
     seeds: countOf("--seeds", options.seeds, 1),
+    round: countOf("--round", options.round, 0),
     thorough: countOf("--thorough", options.thorough, 0),
   };
   const { ports, toolchain } = await context.world();
@@ -120,6 +122,7 @@ export function judgeCommand(context: Context): Command {
       "every mutant must be rejected and every legal variant accepted, in every seed; a lane marked * is the one its author expected",
     )
     .option("--seeds <n>", "seeds of inputs and hidden cases", SEEDS)
+    .option("--round <n>", "which seeds: every round of as many has others", "0")
     .option(
       "--thorough <n>",
       "seeds in which a mutant meets every case; in the others one objection is enough",
@@ -128,7 +131,7 @@ export function judgeCommand(context: Context): Command {
     .option("--op <name>", "an op; repeatable, all by default", collect, [])
     .option("--kernel <entry>", "one kernel of it")
     .option("--only <half>", "mutants, or legal")
-    .option("--json <file>", "{schema, seeds, thorough, clean, rows}; - for stdout")
+    .option("--json <file>", "{schema, seeds, round, thorough, clean, rows}; - for stdout")
     .action((options: ScoreOptions) => score(options, context));
   command.addCommand(attacksCommand(context));
   return command;
