@@ -82,7 +82,7 @@ describe("regimes", () => {
 });
 
 describe("a hidden case", () => {
-  const long = { ...boundOf("float32", [50]), hidden: true };
+  const long = { ...boundOf("float32", [6, 3]), hidden: true };
   const racing = (): Oracle => ({
     ...copyOracle(),
     probes: () => [
@@ -95,12 +95,14 @@ describe("a hidden case", () => {
     return x === undefined ? [] : [...toFloat64(x)];
   };
 
-  it("has its race's regime again, other inputs that begin and end alike", async () => {
+  it("has its race's regime again, the first and the last row where they were, the others not", async () => {
     const [, second, twin] = await regimes(long, SEED, "m", memoryCache(), racing() as ReturnType<typeof copyOracle>);
     expect([twin?.probe.name, twin?.probe.race]).toEqual(["second_twin", undefined]);
     const [a, b] = [values(second), values(twin)];
-    const same = a.flatMap((value, at) => (value === b[at] ? [at] : []));
-    expect(same).toEqual(a.flatMap((_, at) => (at < 16 || at >= 34 ? [at] : [])));
+    const rows = (all: readonly number[]): number[][] =>
+      [0, 1, 2, 3, 4, 5].map((row) => all.slice(3 * row, 3 * row + 3));
+    const [first, next, third, fourth, fifth, last] = rows(a);
+    expect(rows(b)).toEqual([first, third, fourth, fifth, next, last]);
     expect(twin?.truths["y"]).toEqual(realTruth(b));
   });
 

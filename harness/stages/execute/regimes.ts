@@ -1,12 +1,13 @@
 // Takes a case and its oracle, gives the regimes it is judged on: inputs and truths, cached by content for published cases.
 import { createHash } from "node:crypto";
 import { deserialize, serialize } from "node:v8";
+import { dtypeBytes } from "../../domain/dtype.ts";
 import type { BoundCase } from "../../domain/op.ts";
 import type { Oracle, Probe, RowSample, Tensors, Truths } from "../../domain/oracle.ts";
 import type { Cache } from "../../domain/ports.ts";
 import { HarnessError } from "../../domain/problem.ts";
 import { type Random, type Seed, seededRandom } from "../../domain/random.ts";
-import { bytesOf, elementCount } from "../../domain/tensor.ts";
+import { bytesOf, elementCount, fromBytes, type Tensor } from "../../domain/tensor.ts";
 
 /** One regime with everything the judge needs. */
 export interface Regime {
@@ -70,19 +71,25 @@ function draw(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Tenso
   return oracle.inputs(bound, probe, seededRandom(digestText(seed, probe.name).slice(0, 32)));
 }
 
-/** Elements at either end of every tensor that a twin has in common with what it is the twin of. */
-const COMMON_ENDS = 16;
+/** Fewest rows (everything but the last axis) of which some can change places while the first and the last stay. */
+const TWIN_ROWS = 4;
 
-/** Inputs drawn anew but for both ends of every tensor: a kernel that remembers inputs by a few of their elements takes them for the others. */
-function drawTwin(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Tensors {
-  const first = draw(bound, probe, oracle, seed);
-  const twin = draw(bound, probe, oracle, digestText(seed, "twin").slice(0, 32));
-  for (const [name, { elements }] of Object.entries(twin)) {
-    const ends = first[name]?.elements ?? elements;
-    for (let at = 0; at < elements.length; at += 1)
-      if (at < COMMON_ENDS || at >= elements.length - COMMON_ENDS) elements[at] = ends[at] ?? 0;
-  }
-  return twin;
+/** A tensor whose rows move up by one, all but the first and the last. Rows stay whole: their elements may belong together. */
+function rotated(tensor: Tensor): Tensor {
+  const { dtype, shape } = tensor;
+  const rows = elementCount(shape.slice(0, -1));
+  const size = dtypeBytes(dtype) * (shape.at(-1) ?? 1);
+  // Nibbles share bytes across rows.
+  if (rows < TWIN_ROWS || dtypeBytes(dtype) < 1) return tensor;
+  const [from, to] = [bytesOf(tensor), Uint8Array.from(bytesOf(tensor))];
+  to.set(from.subarray(2 * size, (rows - 1) * size), size);
+  to.set(from.subarray(size, 2 * size), (rows - 2) * size);
+  return fromBytes(dtype, shape, to);
+}
+
+/** A regime's inputs with their inner rows in other places: a kernel that remembers inputs by their ends takes them for the first. */
+function twinOf(inputs: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, rotated(tensor)]));
 }
 
 /**
@@ -156,7 +163,7 @@ function lateRegime(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed, 
 const LARGEST_ENTRY = 2 ** 26;
 
 /**
- * The regimes of a case. A hidden case has its race's regime a second time, with other inputs that begin and end alike.
+ * The regimes of a case. A hidden case has its race's regime a second time, with inputs that begin and end alike and differ within.
  * @param meaning digest of everything that decides inputs and truths: op manifest, oracle and generator sources
  * @param rowSeed what the rows of a large case are drawn from: of the run, so that nobody knows them when a kernel is written
  */
@@ -187,7 +194,7 @@ export async function regimesOf(
     }
     regimes.push(regime);
     if (!bound.hidden || probe.race !== true) continue;
-    const twin = make(bound, probe, oracle, () => drawTwin(bound, probe, oracle, seed));
+    const twin = make(bound, probe, oracle, () => twinOf(regime.inputs));
     const { race: _, ...described } = probe;
     regimes.push({ ...twin, probe: { ...described, name: `${probe.name}_twin` } });
   }
