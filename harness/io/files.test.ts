@@ -4,7 +4,6 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { diskCache } from "./cache.ts";
 import { diskFiles } from "./files.ts";
 
 let root: string;
@@ -68,24 +67,5 @@ describe("files", () => {
       await kind("socket"),
     ]).toEqual(["file", "folder", "link", "link", "other"]);
     server.close();
-  });
-});
-
-describe("the cache", () => {
-  it("gives back what was put, where other programs find it, and nothing for an unknown or lost key", async () => {
-    const cache = diskCache(`${root}/cache`);
-    await cache.put("abcd", Uint8Array.of(1, 2));
-    expect(await cache.get("abcd")).toEqual(Uint8Array.of(1, 2));
-    expect(await diskFiles.read(cache.path("abcd"))).toEqual(Uint8Array.of(1, 2));
-    expect(await cache.get("abce")).toBeUndefined();
-    rmSync(cache.path("abcd"));
-    expect(await cache.get("abcd")).toBeUndefined();
-  });
-
-  it("takes another content for a key as the new one", async () => {
-    const cache = diskCache(`${root}/cache`);
-    await cache.put("again", Uint8Array.of(1));
-    await cache.put("again", Uint8Array.of(2));
-    expect(await cache.get("again")).toEqual(Uint8Array.of(2));
   });
 });
