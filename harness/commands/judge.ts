@@ -15,6 +15,7 @@ interface ScoreOptions {
   readonly seeds: string;
   readonly round: string;
   readonly thorough: string;
+  readonly hidden?: string;
   readonly op: readonly string[];
   readonly kernel?: string;
   readonly only?: string;
@@ -29,10 +30,19 @@ const THOROUGH = "1";
 
 type Op = NonNullable<ReturnType<Catalogue["ops"]["get"]>>;
 
+/** How much of everything a score takes. */
+interface Counts {
+  readonly seeds: number;
+  readonly round: number;
+  readonly thorough: number;
+  /** Hidden cases of a seed; null: as many as the op says. */
+  readonly hidden: number | null;
+}
+
 async function scoreOp(
   op: Op,
   kernels: readonly Runnable[],
-  { seeds, round, thorough }: { readonly seeds: number; readonly round: number; readonly thorough: number },
+  { seeds, round, thorough, hidden }: Counts,
   lanes: readonly Lane[],
   ports: Ports,
   context: Context,
@@ -42,7 +52,8 @@ async function scoreOp(
   const started = ports.clock.elapsed();
   for (let index = 0; index < seeds; index += 1) {
     const seed = digestText("openxpu judge score v1", String(round * seeds + index)).slice(0, 32);
-    results.push(await scoreSeed(op, kernels, seed, oracle, index < thorough, lanes, ports));
+    const draw = { seed, thorough: index < thorough, hidden: hidden ?? op.value.hidden.count };
+    results.push(await scoreSeed(op, kernels, draw, oracle, lanes, ports));
   }
   const rows = rowsOf(op.value.op, results);
   const wrong = rows.reduce((sum, row) => sum + row.falseAccepts + row.falseRejects, 0);
@@ -84,6 +95,7 @@ async function score(options: ScoreOptions, context: Context): Promise<void> {
     seeds: countOf("--seeds", options.seeds, 1),
     round: countOf("--round", options.round, 0),
     thorough: countOf("--thorough", options.thorough, 0),
+    hidden: options.hidden === undefined ? null : countOf("--hidden", options.hidden, 0),
   };
   const { ports, toolchain } = await context.world();
   const catalogue = await catalogueOf(context, ports);
@@ -128,10 +140,11 @@ export function judgeCommand(context: Context): Command {
       "seeds in which a mutant meets every case; in the others one objection is enough",
       THOROUGH,
     )
+    .option("--hidden <n>", "hidden cases of a seed, as many as the op says by default")
     .option("--op <name>", "an op; repeatable, all by default", collect, [])
     .option("--kernel <entry>", "one kernel of it")
     .option("--only <half>", "mutants, or legal")
-    .option("--json <file>", "{schema, seeds, round, thorough, clean, rows}; - for stdout")
+    .option("--json <file>", "{schema, seeds, round, thorough, hidden, clean, rows}; - for stdout")
     .action((options: ScoreOptions) => score(options, context));
   command.addCommand(attacksCommand(context));
   return command;

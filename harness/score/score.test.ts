@@ -29,7 +29,7 @@ describe("the judge", () => {
 
   it("rejects every mutant and accepts every legal variant of every op", async () => {
     const file = join(folder, "score.json");
-    const exit = await main(["judge", "score", "--seeds", "1", "--thorough", "0", "--json", file], {
+    const exit = await main(["judge", "score", "--seeds", "1", "--thorough", "0", "--hidden", "4", "--json", file], {
       PATH: process.env["PATH"],
       CI: "true",
     });

@@ -29,6 +29,15 @@ export interface SeedResult {
   readonly rules: ReadonlySet<string>;
 }
 
+/** What a seed decides. */
+export interface Draw {
+  readonly seed: Seed;
+  /** Hidden cases. */
+  readonly hidden: number;
+  /** See SeedResult. */
+  readonly thorough: boolean;
+}
+
 interface Sums {
   readonly runnable: Runnable;
   cases: number;
@@ -38,13 +47,13 @@ interface Sums {
 }
 
 /** Everything in a case but timing: published cases that are no benchmarks, and the hidden ones of the seed. */
-function casesOf(op: Op, seed: Seed): readonly BoundCase[] {
+function casesOf(op: Op, { seed, hidden }: Draw): readonly BoundCase[] {
   const everything = { axes: {}, constraints: [], attributes: {}, dtypes: {} };
   const published = publishedCases(op).filter(({ tags }) => !tags.includes("bench"));
   // As hidden ones: their inputs come from the seed too, or a score over seeds would repeat itself.
   return [
     ...published.map((bound) => ({ ...bound, hidden: true })),
-    ...hiddenCases(op, everything, digestText(seed, "score cases").slice(0, 32), op.hidden.count),
+    ...hiddenCases(op, everything, digestText(seed, "score cases").slice(0, 32), hidden),
   ];
 }
 
@@ -85,20 +94,20 @@ async function scoreCase(
     sums.because = `${bound.name}: ${findings[0]?.gate ?? status}, ${findings[0]?.message ?? ""}`;
 }
 
-/** Scores all kernels of an op on one seed, cases spread over the lanes; `thorough`: see SeedResult. */
+/** Scores all kernels of an op on one seed, cases spread over the lanes. */
 export async function scoreSeed(
   op: Entry<Op>,
   kernels: readonly Runnable[],
-  seed: Seed,
+  draw: Draw,
   oracle: Oracle,
-  thorough: boolean,
   lanes: readonly Lane[],
   ports: Ports,
 ): Promise<readonly SeedResult[]> {
   const all = kernels.map(
     (runnable): Sums => ({ runnable, cases: 0, lanes: new Set(), rules: new Set(), because: "" }),
   );
-  const queue = [...casesOf(op.value, seed)];
+  const { seed, thorough } = draw;
+  const queue = [...casesOf(op.value, draw)];
   const work = async (lane: Lane): Promise<void> => {
     for (let bound = queue.shift(); bound !== undefined; bound = queue.shift()) {
       const inputs = digestText(seed, "score inputs", bound.name).slice(0, 32);
