@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { roundTo } from "../../harness/domain/dtype.ts";
 import { type BoundCase, bindCase, opSchema } from "../../harness/domain/op.ts";
+import type { Tensors } from "../../harness/domain/oracle.ts";
 import { seededRandom } from "../../harness/domain/random.ts";
 import { caseOf, drawn, SEED, truthOf, values } from "./fixtures.ts";
 import { geometryOf } from "./geometry.ts";
@@ -15,10 +16,11 @@ const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url)
 describe("the inputs of dequant_gemm_int4", () => {
   const shape = { M: 24, N: 20, K: 211, group: 64 };
   const bound = caseOf(shape);
-  const rowsOf = (name: string, columns: number): number[][] => {
-    const all = [...values(drawn(bound, name), "x")];
-    return Array.from({ length: all.length / columns }, (_, row) => all.slice(row * columns, (row + 1) * columns));
+  const rowsIn = (inputs: Tensors): number[][] => {
+    const all = [...values(inputs, "x")];
+    return Array.from({ length: 24 }, (_, row) => all.slice(row * 211, (row + 1) * 211));
   };
+  const rowsOf = (name: string): number[][] => rowsIn(drawn(bound, name));
 
   it.each(PROBES.map(({ name }) => name))("are equal for equal seeds and others for another seed: %s", (name) => {
     expect(drawn(bound, name)).toEqual(drawn(bound, name));
@@ -31,7 +33,7 @@ describe("the inputs of dequant_gemm_int4", () => {
   });
 
   it("read both ends of K and of every group where `one_hot` has the rows, one k a row", () => {
-    const read = rowsOf("one_hot", 211).map((row) => row.flatMap((value, k) => (value === 0 ? [] : [k])));
+    const read = rowsOf("one_hot").map((row) => row.flatMap((value, k) => (value === 0 ? [] : [k])));
     expect(read.every((places) => places.length === 1)).toBe(true);
     expect(read.flat()).toEqual(expect.arrayContaining([0, 1, 63, 64, 127, 128, 191, 192, 209, 210]));
     expect(edges(geometryOf(caseOf({ K: 1 })), seededRandom(SEED))).toEqual([0]);
@@ -67,7 +69,7 @@ describe("the inputs of dequant_gemm_int4", () => {
   });
 
   it("raise one feature in sixteen of `outliers`, the same in every row", () => {
-    const rows = rowsOf("outliers", 211);
+    const rows = rowsOf("outliers");
     const sizes = Array.from({ length: 211 }, (_, k) => Math.max(...rows.map((row) => Math.abs(row[k] ?? 0))));
     expect(sizes.filter((size) => size > 16).length).toBeGreaterThanOrEqual(13);
     expect(sizes.filter((size) => size > 16).length).toBeLessThanOrEqual(15);
@@ -94,6 +96,23 @@ describe("the inputs of dequant_gemm_int4", () => {
     expect([...values(inputs, "scales")]).toEqual(expect.arrayContaining([0, Number.NaN, smallest, 1]));
   });
 
+  it.each(["float16", "bfloat16"] as const)(
+    "give a normal number from a subnormal scale alone in `special`: %s",
+    (T) => {
+      const one = caseOf({ ...shape, T });
+      const inputs = drawn(one, "special");
+      const lone = rowsIn(inputs).flatMap((row, m) =>
+        row[210] === 1024 && row.every((x, k) => k === 210 || x === 0) ? [m] : [],
+      );
+      const smallest = T === "float16" ? 2 ** -24 : 2 ** -133;
+      const n = values(inputs, "scales").indexOf(smallest) >> 2;
+      const { y } = truthOf(one, inputs, "special");
+      const given = lone.map((m) => Math.abs(y[m * 20 + n] ?? 0));
+      expect(given.length).toBeGreaterThan(1);
+      expect(given.every((value) => value >= 1024 * smallest)).toBe(true);
+    },
+  );
+
   it("hold no infinity where a zero point may leave the sum later", () => {
     expect(values(drawn(bound, "special"), "x").some((value) => Math.abs(value) === Number.POSITIVE_INFINITY)).toBe(
       false,
@@ -118,5 +137,19 @@ describe("the inputs of dequant_gemm_int4", () => {
   it("are judged in at most eight regimes, the exact ones first, and raced in one", () => {
     expect(PROBES.map(({ lane }) => lane)).toEqual(["A", "A", "B", "B", "B", "C"]);
     expect(PROBES.filter(({ race }) => race === true)).toHaveLength(1);
+  });
+});
+
+describe("the cases of dequant_gemm_int4", () => {
+  const bound = op.cases
+    .filter(({ tags }) => !tags.includes("bench"))
+    .map((one) => bindCase(op, one, { T: "float16" }, false));
+  const largest = (axis: string): number => Math.max(...bound.map(({ axes }) => axes[axis] ?? 0));
+
+  it("hold more than 512 tokens, 1024 outputs and 256 groups, and the most features", () => {
+    expect(largest("M")).toBeGreaterThan(512);
+    expect(largest("N")).toBeGreaterThan(1024);
+    expect(largest("G")).toBeGreaterThan(256);
+    expect(largest("K")).toBe(op.axes["K"]?.max);
   });
 });

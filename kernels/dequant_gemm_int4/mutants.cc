@@ -45,7 +45,10 @@ struct right {
   static int64_t depth(const shape& s) { return s.k; }
   static int64_t tokens(const shape& s) { return s.m; }
   static void prepare(std::vector<float>&, const shape&) {}
+  static float scale(float value, const format&) { return value; }
   static float before(float) { return 0; }
+  // Of token m.
+  static float finish(float sum, int64_t) { return sum; }
   // Of the pair of the last k where K is odd.
   static float padding(float, float, float) { return 0; }
   static constexpr rounding store = rounding::half_even;
@@ -84,7 +87,7 @@ void gemm(TensorView x, TensorView w, TensorView scales, Optional<TensorView> ze
       const int64_t g = kernel::group_of(k, s);
       codes[k] = kernel::code(kernel::nibble(row, k, s));
       zeros[k] = all_zeros[n * s.groups + g];
-      scale_of_k[k] = all_scales[kernel::scale_at(n, g, s)];
+      scale_of_k[k] = kernel::scale(all_scales[kernel::scale_at(n, g, s)], half);
     }
     for (int64_t m = 0; m < kernel::tokens(s); ++m) {
       const int64_t place = m * y.stride(0) + n * y.stride(1);
@@ -93,7 +96,7 @@ void gemm(TensorView x, TensorView w, TensorView scales, Optional<TensorView> ze
       if (s.k % 2 == 1 && m + 1 < s.m) {
         sum += kernel::padding(activations[(m + 1) * s.k], right::code(row[s.k / 2] >> 4), scale_of_k[s.k - 1]);
       }
-      openxpu::store(y, place, sum, kernel::store);
+      openxpu::store(y, place, kernel::finish(sum, m), kernel::store);
     }
   }
 }
@@ -156,6 +159,12 @@ struct int8_activations : right {
     }
   }
 };
+struct scale_flushed : right {
+  static float scale(float value, const format& half) { return std::fabs(value) < std::ldexp(1.0f, half.min_exponent) ? 0 : value; }
+};
+struct tokens_beyond_128_zero : right { static float finish(float sum, int64_t m) { return m < 128 ? sum : 0; } };
+struct groups_beyond_64_wrap : right { static int64_t scale_at(int64_t n, int64_t g, const shape& s) { return n * s.groups + g % 64; } };
+struct depth_beyond_8192_dropped : right { static int64_t depth(const shape& s) { return std::min<int64_t>(s.k, 8192); } };
 
 struct reverse : right {
   template <typename kernel>
@@ -227,6 +236,56 @@ struct zero_point_after_sum : right {
   }
 };
 struct weight_cast_lanes : lanes_of_16 { static float weight(float value, const format& half) { return round_to(value, half); } };
+// What a sum loses is added to the next term.
+struct compensated : right {
+  template <typename kernel>
+  static float dot(const terms& t) {
+    float sum = 0, lost = 0;
+    for (int64_t k = 0; k < t.depth; ++k) {
+      const float term = step<kernel>(0, t, k) - lost, next = sum + term, rest = (next - sum) - term;
+      lost = std::isfinite(rest) ? rest : 0;
+      sum = next;
+    }
+    return sum;
+  }
+};
+// A sum of x for each code of a group, then a product for each code.
+struct code_buckets : right {
+  template <typename kernel>
+  static float dot(const terms& t) {
+    float total = 0;
+    for (int64_t first = 0; first < t.depth; first += t.group) {
+      float buckets[16] = {}, sum = 0;
+      bool met[16] = {};
+      for (int64_t k = first; k < std::min(t.depth, first + t.group); ++k) {
+        const int code = static_cast<int>(t.codes[k]) + 8;
+        buckets[code] += t.x[k];
+        met[code] = true;
+      }
+      for (int code = 0; code < 16; ++code)
+        if (met[code]) sum += buckets[code] * (static_cast<float>(code - 8) - t.zeros[first]);
+      total += sum * t.scales[first];
+    }
+    return total;
+  }
+};
+// 1024 + code + 8 as a float16 has the code in its last bits.
+struct magic_codes : right { static float code(int nibble) { return openxpu::decode(0x6400 | (nibble ^ 8), openxpu::float16) - 1032; } };
+// Sixteen exact products and the sum so far, cut to 24 bits, as tensor cores add.
+struct truncating_adds : right {
+  template <typename kernel>
+  static float dot(const terms& t) {
+    float sum = 0;
+    for (int64_t first = 0; first < t.depth; first += 16) {
+      double exact = sum;
+      for (int64_t k = first; k < std::min(t.depth, first + 16); ++k)
+        exact += static_cast<double>(t.x[k]) * round_to(dequantize(t.codes[k], t.zeros[k], t.scales[k]), t.half);
+      sum = static_cast<float>(exact);
+      if (std::isfinite(sum) && std::fabs(sum) > std::fabs(exact)) sum = std::nextafter(sum, 0.0f);
+    }
+    return sum;
+  }
+};
 
 }  // namespace
 
@@ -238,3 +297,5 @@ EXPORT(padding_counted); EXPORT(tail_rows_unwritten); EXPORT(adds_to_output); EX
 EXPORT(half_group_sums); EXPORT(weight_cast); EXPORT(weight_truncated); EXPORT(truncating_store); EXPORT(int8_activations); EXPORT(right);
 EXPORT(reverse); EXPORT(pairwise); EXPORT(lanes_of_16); EXPORT(split_k); EXPORT(fused); EXPORT(scale_after_sum);
 EXPORT(zero_point_after_sum); EXPORT(weight_cast_lanes);
+EXPORT(scale_flushed); EXPORT(tokens_beyond_128_zero); EXPORT(groups_beyond_64_wrap); EXPORT(depth_beyond_8192_dropped);
+EXPORT(compensated); EXPORT(code_buckets); EXPORT(magic_codes); EXPORT(truncating_adds);

@@ -1,5 +1,6 @@
 // dequantize_linear that is wrong by one fault each, and right in other legal ways.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 
@@ -45,6 +46,8 @@ struct right {
   static int64_t source(int64_t at, DLDataType) { return at; }
   // How many elements of a row are written.
   static int64_t columns(int64_t inner) { return inner; }
+  // A single 4-bit zero point is not read.
+  static constexpr bool lone_nibble_ignored = false;
 };
 
 int64_t at(const TensorView& t, place p) { return p.o * t.stride(0) + p.c * t.stride(1) + p.i * t.stride(2); }
@@ -61,6 +64,7 @@ void dequantize(TensorView x, TensorView x_scale, Optional<TensorView> x_zero_po
     return axis{x.size(i), block[i] > 0 ? block[i] : std::max<int64_t>(1, x.size(i)), x_scale.size(i)};
   };
   const axis outer = along(0), c = along(1), inner = along(2);
+  const bool read = x_zero_point.has_value() && !(policy::lone_nibble_ignored && x.dtype().bits == 4 && (*x_zero_point).numel() == 1);
   for (place p{0, 0, 0}; p.o < outer.extent; ++p.o)
     for (p.c = 0; p.c < c.extent; ++p.c)
       for (p.i = 0; p.i < policy::columns(inner.extent); ++p.i) {
@@ -68,7 +72,7 @@ void dequantize(TensorView x, TensorView x_scale, Optional<TensorView> x_zero_po
         const int64_t source = policy::source(at(x, p), x.dtype());
         const float number = policy::decode(openxpu::load(x, source), code_at(x, source), x.dtype());
         float zero_point = 0;
-        if (x_zero_point.has_value())
+        if (read)
           zero_point = policy::zero_point(openxpu::load(*x_zero_point, at(*x_zero_point, policy::zero_point_of(block_of))));
         const float scale = policy::scale(openxpu::load(x_scale, at(x_scale, block_of)));
         policy::store(y, at(y, p), policy::value(number, zero_point, scale, x.dtype()));
@@ -192,11 +196,31 @@ struct short_block : right {
     return {last(outer, p.o), last(c, p.c), last(inner, p.i)};
   }
 };
+struct short_outer_block : right {
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    p.o = std::min(p.o, std::max(outer.block, outer.extent / outer.block * outer.block) - 1);
+    return right::scale_of(p, outer, c, inner);
+  }
+};
+// A table of scales with so many places.
+template <int64_t places>
+struct scales_wrap : right {
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    const place s = right::scale_of(p, outer, c, inner);
+    const int64_t flat = ((s.o * c.count + s.c) * inner.count + s.i) % places;
+    return {flat / inner.count / c.count, flat / inner.count % c.count, flat % inner.count};
+  }
+};
+struct scales_beyond_256_wrap : scales_wrap<256> {};
+struct scales_beyond_4096_wrap : scales_wrap<4096> {};
 
 // --- Faults: codes and tails ------------------------------------------------------------------------------------------
 
 struct nibbles_swapped : right {
   static int64_t source(int64_t at, DLDataType type) { return type.bits == 4 ? at ^ 1 : at; }
+};
+struct lone_nibble : right {
+  static constexpr bool lone_nibble_ignored = true;
 };
 struct sign_extension_missing : right {
   static float decode(float value, int, DLDataType type) { return value < 0 ? value + static_cast<float>(1 << type.bits) : value; }
@@ -250,6 +274,38 @@ struct half_product : right {
 struct doubled_scale : right {
   static double value(float x, float zero_point, float scale, DLDataType) { return (x / 2 - zero_point / 2) * (2.0 * scale); }
 };
+// The product of float64 with the scaled zero point is exact.
+struct double_fma : right {
+  static double value(float x, float zero_point, float scale, DLDataType) {
+    const double wide = scale;
+    return std::fma(static_cast<double>(x), wide, -zero_point * wide);
+  }
+};
+// 2^23 + code has the code in its last bits.
+struct magic_codes : right {
+  static double value(float x, float zero_point, float scale, DLDataType) {
+    const auto number = [](float code) { return std::bit_cast<float>(0x4b000080 + static_cast<int>(code)); };
+    return static_cast<double>(number(x) - number(zero_point)) * scale;
+  }
+};
+// The bits of a code as those of a float16, times what the biases of both exponents differ by.
+struct code_as_half : right {
+  static float decode(float value, int code, DLDataType type) {
+    if (type.code == kDLFloat8_e5m2) return openxpu::decode(code << 8, openxpu::float16);
+    return std::isnan(value) ? value : openxpu::decode((code & 0x80) << 8 | (code & 0x7f) << 7, openxpu::float16) * 256;
+  }
+};
+struct shifted_scales : right {
+  static double value(float x, float zero_point, float scale, DLDataType) {
+    const int difference = static_cast<int>(x - zero_point);
+    double sum = 0;
+    for (int bit = 0; bit < 9; ++bit) sum += (std::abs(difference) >> bit & 1) * std::ldexp(static_cast<double>(scale), bit);
+    return difference < 0 ? -sum : sum;
+  }
+};
+struct either_zero : right {
+  static void store(const TensorView& y, int64_t at, double value) { right::store(y, at, value == 0 ? 0 : value); }
+};
 
 }  // namespace
 
@@ -281,7 +337,16 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(bias_of_fnuz, dequantize<bias_of_fnuz>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(other_float, dequantize<other_float>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(subnormal_codes_flushed, dequantize<subnormal_codes_flushed>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(specials_are_numbers, dequantize<specials_are_numbers>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(short_outer_block, dequantize<short_outer_block>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(scales_beyond_256_wrap, dequantize<scales_beyond_256_wrap>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(scales_beyond_4096_wrap, dequantize<scales_beyond_4096_wrap>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(lone_nibble, dequantize<lone_nibble>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(float_product, dequantize<float_product>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(half_product, dequantize<half_product>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(doubled_scale, dequantize<doubled_scale>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(exact_zero_point, dequantize<scaled_zero_point>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(double_fma, dequantize<double_fma>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(magic_codes, dequantize<magic_codes>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(code_as_half, dequantize<code_as_half>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(shifted_scales, dequantize<shifted_scales>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(either_zero, dequantize<either_zero>);

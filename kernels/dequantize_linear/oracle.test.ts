@@ -9,10 +9,11 @@ import { seededRandom } from "../../harness/domain/random.ts";
 import { scalar } from "../../harness/domain/tensor.ts";
 import { codesOf, numbersOf } from "./codes.ts";
 import { boundCase, drawn, FLOATS, given, INTEGERS, probe, QUANTIZED, truthOf, values } from "./fixtures.ts";
-import { granularityOf, scaleOf } from "./granularity.ts";
+import { granularityOf, scaleCount, scaleOf } from "./granularity.ts";
 import { PROBES } from "./inputs.ts";
 import { oracle } from "./oracle.ts";
 
+const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url), "utf8")));
 const REALS = ["float32", "float16"] as const;
 const wide = { shape: [5, 19, 52], block: [0, 1, 0] } as const;
 
@@ -75,7 +76,6 @@ describe("the truth of dequantize_linear", () => {
   });
 
   it("has the granularity that the manifest derives", () => {
-    const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url), "utf8")));
     for (const one of op.cases) {
       const bound = bindCase(op, one, { Q: "int8", T: "float32" }, false);
       const { shape, scales } = granularityOf(bound);
@@ -183,4 +183,38 @@ describe("the inputs of dequantize_linear", () => {
         }
     },
   );
+
+  it.each(PROBES.map(({ name }) => name))("have positive scales: %s", (name) => {
+    for (const Q of QUANTIZED)
+      for (const T of REALS)
+        expect(values(drawn(boundCase({ ...wide, Q, T }), name), "x_scale").every((scale) => scale > 0)).toBe(true);
+  });
+});
+
+describe("the cases of dequantize_linear", () => {
+  const published = op.cases.filter(({ tags }) => !tags.includes("bench"));
+  const bound = published.map((one) => bindCase(op, one, { Q: "int8", T: "float32" }, false));
+
+  it.each(["outer", "C", "inner"])("hold more than 1024 of %s", (axis) => {
+    expect(Math.max(...bound.map(({ axes }) => axes[axis] ?? 0))).toBeGreaterThan(1024);
+  });
+
+  it("hold more than 4096 scales", () => {
+    expect(Math.max(...bound.map((one) => scaleCount(granularityOf(one))))).toBeGreaterThan(4096);
+  });
+
+  it.each([0, 1, 2])("hold a short last block along axis %i", (axis) => {
+    const blocks = bound.map((one) => ({
+      extent: granularityOf(one).shape[axis] ?? 0,
+      block: one.axes[["Bo", "Bc", "Bi"][axis] ?? ""] ?? 1,
+    }));
+    expect(blocks.some(({ extent, block }) => extent > block && extent % block > 0)).toBe(true);
+  });
+
+  it("leave Q open where one scale serves the whole tensor", () => {
+    const single = published.filter(
+      ({ attributes }) => attributes["block"] === undefined || String(attributes["block"]) === "0,0,0",
+    );
+    expect(single.some(({ dtypes, axes }) => dtypes["Q"] === undefined && (axes["inner"] ?? 1) > 1)).toBe(true);
+  });
 });

@@ -59,6 +59,7 @@ struct right {
   static constexpr bool reverse = false;     // keys from the last to the first
   static constexpr bool normalized = false;  // weights are divided by their sum before they meet the values
   static float score_term(float sum, float a, float b) { return sum + a * b; }
+  static float block(float dot, const format*) { return dot; }  // what the next 128 features are added to
   static float start() { return -INFINITE; }
   static float peak(float, float highest) { return highest; }
   static float power(float x) { return std::exp(x); }
@@ -76,10 +77,11 @@ struct row_of {
   const float* v;
   int64_t stride, d;
   int64_t depth;           // features that count in a score
-  int64_t visible, swept;  // keys that are seen; keys that are looked at: between them the score is -inf
+  int64_t visible, swept;  // keys that are seen; keys that are looked at: between them the score is `hidden`
+  int64_t keys;
   int64_t tile, first_part;
-  float scale;
-  bool all_hidden;
+  float scale, hidden;
+  bool all_hidden, causal, has_lse;
   const format* narrow;
 };
 
@@ -91,10 +93,13 @@ struct state {
 template <typename policy>
 float score(const row_of& row, int64_t key) {
   if (row.all_hidden) return -10000;
-  if (key >= row.visible) return -INFINITE;
+  if (key >= row.visible) return row.hidden;
   const float* k = row.k + key * row.stride;
   float dot = 0;
-  for (int64_t c = 0; c < row.depth; ++c) dot = policy::score_term(dot, row.q[c], k[c]);
+  for (int64_t first = 0; first < row.depth; first += 128) {
+    dot = policy::block(dot, row.narrow);
+    for (int64_t c = first; c < std::min(first + 128, row.depth); ++c) dot = policy::score_term(dot, row.q[c], k[c]);
+  }
   return dot * row.scale;
 }
 
@@ -183,35 +188,6 @@ int64_t modulo(int64_t h, int64_t, int64_t kv_heads) { return h % kv_heads; }
 int64_t whole_tiles(int64_t extent) { return extent > TILE ? extent / TILE * TILE : extent; }
 int64_t all(int64_t extent) { return extent; }
 
-// What a variant may change around it. Functions of elements get the scale and T's format.
-struct plan {
-  state (*softmax)(const row_of&) = ::softmax<right>;
-  float (*query)(float, float, const format*) = unchanged;
-  float (*key)(float, float, const format*) = unchanged;
-  float (*value)(float, float, const format*) = unchanged;
-  int64_t (*tile)(int64_t launch) = [](int64_t) { return TILE; };
-  // The first key that query i does not see.
-  int64_t (*horizon)(int64_t i, int64_t queries, int64_t keys) = [](int64_t i, int64_t queries, int64_t keys) { return i + keys - queries + 1; };
-  int64_t (*swept)(int64_t visible, int64_t keys) = [](int64_t visible, int64_t) { return visible; };
-  // Keys beyond the end that count with a score of 0.
-  int64_t (*padding)(int64_t keys, bool causal) = [](int64_t, bool) { return int64_t{0}; };
-  int64_t (*key_head)(int64_t h, int64_t heads, int64_t kv_heads) = of_group;
-  int64_t (*value_head)(int64_t h, int64_t heads, int64_t kv_heads) = of_group;
-  bool first_batch = false;
-  bool rotates = false;  // parts are added in an order that differs from launch to launch
-  int64_t (*rows)(int64_t queries) = all;
-  int64_t (*depth)(int64_t d) = all;
-  float (*scale)(float scale, int64_t d) = [](float scale, int64_t) { return scale; };
-  bool finite_mask = false;  // hidden keys have the score -10000
-  bool guards_empty = true;  // a row without keys is not divided by its sum
-  float (*divide)(float mixed, float sum) = [](float mixed, float sum) { return mixed / sum; };
-  float (*log_sum)(float top, float sum) = [](float top, float sum) { return top + std::log(sum); };
-  float empty_lse = -INFINITE;
-  void (*store)(const TensorView& o, int64_t place, float value) = [](const TensorView& o, int64_t place, float value) { openxpu::store(o, place, value); };
-  bool queries_first = false;  // lse is stored as [B, Tq, H]
-  bool dense = false;          // o is taken to be dense
-};
-
 struct arguments {
   TensorView q, k, v, o;
   Optional<TensorView> lse;
@@ -219,8 +195,46 @@ struct arguments {
   double scale;
 };
 
-std::vector<float> read(const TensorView& t, float (*change)(float, float, const format*), float scale) {
-  std::vector<float> wide = openxpu::widen(t);
+int64_t place_in(const TensorView& t, int64_t b, int64_t i, int64_t h, int64_t c) {
+  return b * t.stride(0) + i * t.stride(1) + h * t.stride(2) + c * t.stride(3);
+}
+
+// What a variant may change around it. Functions of elements get the scale and T's format.
+struct plan {
+  state (*softmax)(const row_of&) = ::softmax<right>;
+  float (*query)(float, float, const format*) = unchanged;
+  float (*key)(float, float, const format*) = unchanged;
+  float (*value)(float, float, const format*) = unchanged;
+  int64_t (*tile)(int64_t launch) = [](int64_t) { return TILE; };
+  // The query whose mask the query i of head h has; the first key that it does not see.
+  int64_t (*mask_row)(int64_t i, int64_t h, int64_t group) = [](int64_t i, int64_t, int64_t) { return i; };
+  int64_t (*horizon)(int64_t i, int64_t queries, int64_t keys) = [](int64_t i, int64_t queries, int64_t keys) { return i + keys - queries + 1; };
+  int64_t (*swept)(int64_t visible, int64_t keys) = [](int64_t visible, int64_t) { return visible; };
+  // Keys beyond the end that count with a score of 0.
+  int64_t (*padding)(int64_t keys, bool causal) = [](int64_t, bool) { return int64_t{0}; };
+  int64_t (*key_head)(int64_t h, int64_t heads, int64_t kv_heads) = of_group;
+  int64_t (*value_head)(int64_t h, int64_t heads, int64_t kv_heads) = of_group;
+  int64_t (*key_batch)(int64_t b) = all;
+  bool rotates = false;  // parts are added in an order that differs from launch to launch
+  int64_t (*rows)(int64_t queries) = all;
+  int64_t (*depth)(int64_t d) = all;
+  float (*scale)(float scale, int64_t d) = [](float scale, int64_t) { return scale; };
+  float hidden = -INFINITE;  // score of the hidden keys that are looked at
+  bool finite_mask = false;  // all keys of a row that sees none have the score -10000
+  bool guards_empty = true;  // a row without keys is not divided by its sum
+  float (*divide)(float mixed, float sum) = [](float mixed, float sum) { return mixed / sum; };
+  float (*log_sum)(float top, float sum) = [](float top, float sum) { return top + std::log(sum); };
+  float empty_lse = -INFINITE;
+  void (*store)(const TensorView& o, int64_t place, float value) = [](const TensorView& o, int64_t place, float value) { openxpu::store(o, place, value); };
+  bool queries_first = false;  // lse is stored as [B, Tq, H]
+  int64_t (*place)(const arguments& in, int64_t b, int64_t i, int64_t h, int64_t c) =
+      [](const arguments& in, int64_t b, int64_t i, int64_t h, int64_t c) { return place_in(in.o, b, i, h, c); };
+  bool values_as_keys = false;  // v is read with the strides of k
+};
+
+std::vector<float> read(const TensorView& t, const TensorView& like, float (*change)(float, float, const format*), float scale) {
+  std::vector<float> wide;
+  for (int64_t place : openxpu::places(like)) wide.push_back(openxpu::load(t, place));
   for (float& value : wide) value = change(value, scale, openxpu::format_of(t.dtype()));
   return wide;
 }
@@ -231,14 +245,16 @@ void attend(const plan& how, const arguments& in) {
   const int64_t batch = in.q.size(0), queries = in.q.size(1), heads = in.q.size(2), d = in.q.size(3);
   const int64_t keys = in.k.size(1), kv_heads = in.k.size(2);
   const float scale = static_cast<float>(in.scale);
-  const std::vector<float> q = read(in.q, how.query, scale), k = read(in.k, how.key, scale), v = read(in.v, how.value, scale);
+  const std::vector<float> q = read(in.q, in.q, how.query, scale), k = read(in.k, in.k, how.key, scale);
+  const std::vector<float> v = read(in.v, how.values_as_keys ? in.k : in.v, how.value, scale);
   for (int64_t index = 0; index < batch * heads * queries; ++index) {
     const int64_t i = index % queries, h = index / queries % heads, b = index / queries / heads;
     if (i >= how.rows(queries)) continue;
-    int64_t visible = in.causal ? std::clamp<int64_t>(how.horizon(i, queries, keys), 0, keys) : keys;
+    const int64_t mask_row = how.mask_row(i, h, heads / kv_heads);
+    int64_t visible = in.causal ? std::clamp<int64_t>(how.horizon(mask_row, queries, keys), 0, keys) : keys;
     const bool all_hidden = visible == 0 && how.finite_mask;
     if (all_hidden) visible = keys;
-    const int64_t from = (how.first_batch ? 0 : b) * keys * kv_heads;
+    const int64_t from = how.key_batch(b) * keys * kv_heads;
     state at = how.softmax({
         .q = q.data() + ((b * queries + i) * heads + h) * d,
         .k = k.data() + (from + how.key_head(h, heads, kv_heads)) * d,
@@ -248,19 +264,21 @@ void attend(const plan& how, const arguments& in) {
         .depth = how.depth(d),
         .visible = visible,
         .swept = how.swept(visible, keys),
+        .keys = keys,
         .tile = how.tile(launch),
         .first_part = how.rotates ? launch : 0,
         .scale = how.scale(scale, d),
+        .hidden = how.hidden,
         .all_hidden = all_hidden,
+        .causal = in.causal,
+        .has_lse = in.lse.has_value(),
         .narrow = openxpu::format_of(in.q.dtype()),
     });
     const int64_t padding = how.padding(keys, in.causal);
     if (padding > 0) at.sum += static_cast<float>(padding) * std::exp(0 - at.top);
     const bool zero = visible == 0 && how.guards_empty;
     for (int64_t c = 0; c < d; ++c) {
-      const int64_t element = ((b * queries + i) * heads + h) * d + c;
-      const int64_t place = b * in.o.stride(0) + i * in.o.stride(1) + h * in.o.stride(2) + c * in.o.stride(3);
-      how.store(in.o, how.dense ? element : place, zero ? 0 : how.divide(at.mixed[c], at.sum));
+      how.store(in.o, how.place(in, b, i, h, c), zero ? 0 : how.divide(at.mixed[c], at.sum));
     }
     if (!in.lse.has_value()) continue;
     const TensorView& lse = *in.lse;
@@ -294,8 +312,12 @@ KERNEL(sum_not_rescaled, .softmax = softmax<sum_kept>)
 KERNEL(top_left_mask, .horizon = [](int64_t i, int64_t, int64_t) { return i + 1; })
 KERNEL(diagonal_hidden, .horizon = [](int64_t i, int64_t queries, int64_t keys) { return i + keys - queries; })
 KERNEL(one_future_key, .horizon = [](int64_t i, int64_t queries, int64_t keys) { return i + keys - queries + 2; })
+KERNEL(second_block_sees_next, .horizon = [](int64_t i, int64_t queries, int64_t keys) { return i + keys - queries + (i >= 128 ? 2 : 1); })
+// The query heads of a group are packed into rows, as for decoding, and the mask takes every group for a pair.
+KERNEL(mask_of_packed_pairs, .mask_row = [](int64_t i, int64_t h, int64_t group) { return group > 1 ? (i * group + h % group) / 2 : i; })
 // Where a row sees less than a tile it is right.
 KERNEL(key_tail_dropped, .swept = [](int64_t visible, int64_t) { return whole_tiles(visible); })
+KERNEL(keys_beyond_1024, .swept = [](int64_t visible, int64_t) { return std::min<int64_t>(visible, 1024); })
 // A causal mask hides padded keys too.
 KERNEL(padded_keys_counted, .padding = [](int64_t keys, bool causal) { return causal ? 0 : (keys + TILE - 1) / TILE * TILE - keys; })
 struct without_maximum : right {
@@ -307,6 +329,16 @@ struct from_zero : right {
   static float start() { return 0; }
 };
 KERNEL(maximum_from_zero, .softmax = softmax<from_zero>)
+// The maximum over hidden keys too.
+state before_mask(const row_of& row) {
+  row_of whole = row;
+  whole.visible = whole.swept = row.keys;
+  state at{softmax<right>(whole).top, 0, std::vector<float>(row.d)};
+  fold<right>(at, row, 0, row.visible);
+  return at;
+}
+KERNEL(maximum_before_mask, .softmax = before_mask)
+KERNEL(mask_minus_10000, .swept = [](int64_t, int64_t keys) { return keys; }, .hidden = -10000)
 float padded_scale(float scale, int64_t d) {
   int64_t padded = 16;
   while (padded < d) padded *= 2;
@@ -314,11 +346,26 @@ float padded_scale(float scale, int64_t d) {
 }
 KERNEL(scale_of_padded_size, .scale = padded_scale)
 KERNEL(scale_attribute_ignored, .scale = [](float, int64_t d) { return 1 / std::sqrt(static_cast<float>(d)); })
+state with_usual_scale(const row_of& row) {
+  row_of usual = row;
+  usual.scale = 1 / std::sqrt(static_cast<float>(row.d));
+  return softmax<right>(usual);
+}
+KERNEL(scale_ignored_when_causal, .softmax = [](const row_of& row) { return row.causal ? with_usual_scale(row) : softmax<right>(row); })
+KERNEL(scale_ignored_in_half, .softmax = [](const row_of& row) { return row.narrow != nullptr ? with_usual_scale(row) : softmax<right>(row); })
 KERNEL(scale_forgotten, .scale = [](float, int64_t) { return 1.0f; })
 KERNEL(head_map_modulo, .key_head = modulo, .value_head = modulo)
 KERNEL(key_head_modulo, .key_head = modulo)
 KERNEL(value_head_modulo, .value_head = modulo)
-KERNEL(first_batch_for_all, .first_batch = true)
+// h >> floor(log2(size of a group))
+int64_t shifted(int64_t h, int64_t heads, int64_t kv_heads) {
+  int64_t size = 1;
+  while (size * 2 <= heads / kv_heads) size *= 2;
+  return std::min(h / size, kv_heads - 1);
+}
+KERNEL(group_by_shift, .key_head = shifted, .value_head = shifted)
+KERNEL(first_batch_for_all, .key_batch = [](int64_t) { return int64_t{0}; })
+KERNEL(two_batches, .key_batch = [](int64_t b) { return b % 2; })
 KERNEL(empty_row_nan, .guards_empty = false)
 KERNEL(empty_row_mean, .finite_mask = true)
 KERNEL(empty_lse_finite, .empty_lse = -std::numeric_limits<float>::max())
@@ -334,6 +381,11 @@ struct half_dot : right {
   static float score_term(float sum, float a, float b) { return to_half(sum + a * b); }
 };
 KERNEL(half_scores, .softmax = softmax<half_dot>)
+// One accumulator of the matrix unit takes 128 features.
+struct narrow_blocks : right {
+  static float block(float dot, const format* narrow) { return to_type(dot, narrow); }
+};
+KERNEL(wide_heads_short_sums, .softmax = softmax<narrow_blocks>)
 struct narrow_count : right {
   static float count(float sum, float weight, const format* narrow) { return to_type(sum + weight, narrow); }
 };
@@ -376,6 +428,7 @@ struct cast : right {
   static float weight(float p, const format* narrow) { return to_type(p, narrow); }
 };
 KERNEL(undeclared_cast, .softmax = softmax<cast>)
+KERNEL(cast_without_lse, .softmax = [](const row_of& row) { return row.has_lse ? softmax<right>(row) : softmax<cast>(row); })
 struct truncated_cast : right {
   static float weight(float p, const format* narrow) { return shorten(p, narrow == &openxpu::float16 ? 11 : 8, rounding::toward_zero); }
 };
@@ -385,12 +438,19 @@ struct bfloat16_cast : right {
 };
 KERNEL(cast_to_bfloat16, .softmax = softmax<bfloat16_cast>)
 KERNEL(tail_rows_unwritten, .rows = whole_tiles)
+KERNEL(queries_beyond_1024, .rows = [](int64_t queries) { return std::min<int64_t>(queries, 1024); })
 void add(const TensorView& o, int64_t place, float value) { openxpu::store(o, place, openxpu::load(o, place) + value); }
 KERNEL(adds_to_output, .store = add)
 KERNEL(base_2_lse, .log_sum = [](float top, float sum) { return top * LOG2E + std::log2(sum); })
 KERNEL(lse_without_maximum, .log_sum = [](float, float sum) { return std::log(sum); })
 KERNEL(lse_queries_first, .queries_first = true)
-KERNEL(output_taken_for_dense, .dense = true)
+int64_t row_index(const arguments& in, int64_t b, int64_t i, int64_t h) { return (b * in.o.size(1) + i) * in.o.size(2) + h; }
+KERNEL(output_taken_for_dense,
+       .place = [](const arguments& in, int64_t b, int64_t i, int64_t h, int64_t c) { return row_index(in, b, i, h) * in.o.size(3) + c; })
+KERNEL(output_rows_evenly_spaced,
+       .place = [](const arguments& in, int64_t b, int64_t i, int64_t h, int64_t c) { return row_index(in, b, i, h) * in.o.stride(2) + c; })
+KERNEL(output_by_query_strides, .place = [](const arguments& in, int64_t b, int64_t i, int64_t h, int64_t c) { return place_in(in.q, b, i, h, c); })
+KERNEL(values_by_key_strides, .values_as_keys = true)
 // log2(e) to five digits.
 struct short_base_2 : right {
   static float power(float x) { return std::exp2(x * 1.4427f); }
@@ -445,6 +505,10 @@ struct split_normalized : split {
   static constexpr bool merges_lse = true;
 };
 KERNEL(split_keys_lse, .softmax = softmax<split_normalized>)
+struct five_parts : split_normalized {
+  static constexpr int64_t parts = 5;
+};
+KERNEL(five_parts_lse, .softmax = softmax<five_parts>)
 struct fused_terms : right {
   static float score_term(float sum, float a, float b) { return std::fma(a, b, sum); }
   static float value_term(float sum, float p, float v) { return std::fma(p, v, sum); }
@@ -485,10 +549,44 @@ struct normalized_first : right {
   static constexpr bool normalized = true;
 };
 KERNEL(normalized_weights, .softmax = softmax<normalized_first>)
+// exp(s - lse), as a backward pass has it.
+state of_lse(const row_of& row) {
+  state at = softmax<right>(row);
+  at = {at.top + std::log(at.sum), 1, std::vector<float>(row.d)};
+  for (int64_t j = 0; j < row.visible; ++j) {
+    const float p = std::exp(score<right>(row, j) - at.top);
+    for (int64_t c = 0; c < row.d; ++c) at.mixed[c] += p * row.v[j * row.stride + c];
+  }
+  return at;
+}
+KERNEL(weights_from_lse, .softmax = of_lse)
+state in_double(const row_of& row) {
+  std::vector<double> scores(row.visible), mixed(row.d);
+  double top = -INFINITE, sum = 0;
+  for (int64_t j = 0; j < row.visible; ++j) {
+    for (int64_t c = 0; c < row.d; ++c) scores[j] += static_cast<double>(row.q[c]) * row.k[j * row.stride + c];
+    top = std::max(top, scores[j] *= row.scale);
+  }
+  for (int64_t j = 0; j < row.visible; ++j) {
+    const double p = std::exp(scores[j] - top);
+    sum += p;
+    for (int64_t c = 0; c < row.d; ++c) mixed[c] += p * row.v[j * row.stride + c];
+  }
+  state at{static_cast<float>(top + std::log(sum)), 1, {}};
+  for (double value : mixed) at.mixed.push_back(static_cast<float>(value / sum));
+  return at;
+}
+KERNEL(double_precision, .softmax = in_double)
 float scaled(float value, float scale, const format*) { return value * scale; }
 KERNEL(scaled_query, .query = scaled, .scale = one)
 KERNEL(scaled_key, .key = scaled, .scale = one)
 KERNEL(reciprocal, .divide = [](float mixed, float sum) { return mixed * (1 / sum); })
+// rcp.approx: the float beside 1 / sum on its other side, less than one ULP off.
+KERNEL(approximate_reciprocal, .divide = [](float mixed, float sum) {
+  const float nearest = 1 / sum;
+  const double exact = 1 / static_cast<double>(sum);
+  return mixed * (nearest == exact || !std::isfinite(nearest) ? nearest : std::nextafter(nearest, nearest < exact ? INFINITE : 0.0f));
+})
 // Whole tiles up to the diagonal, hidden scores -inf; tiles beyond it are skipped.
 int64_t up_to_diagonal(int64_t visible, int64_t keys) { return std::min((visible + 63) / 64 * 64, keys); }
 KERNEL(masked_tiles, .tile = [](int64_t) { return int64_t{64}; }, .swept = up_to_diagonal)
@@ -497,6 +595,15 @@ struct lazy : right {
   static float peak(float top, float highest) { return highest > top + 8 ? highest : top; }
 };
 KERNEL(lazy_rescale, .softmax = softmax<lazy>)
+struct lazy_cast : cast {
+  static float peak(float top, float highest) { return highest > top + 5.5f ? highest : top; }
+};
+KERNEL(lazy_rescale_cast, .softmax = softmax<lazy_cast>)
+// Base 2, relative to the maximum rounded up to an integer: every rescale is by a power of two.
+struct whole_peak : base_2 {
+  static float peak(float, float highest) { return std::ceil(highest); }
+};
+KERNEL(whole_maximum, .softmax = softmax<whole_peak>, .scale = scale_log2e, .log_sum = log_sum_2)
 // A device that takes every subnormal float32 for 0.
 float flushed_32(float value) { return flushed(value, 0, nullptr); }
 float flushed_input(float value, float, const format*) { return flushed_32(value); }
@@ -522,23 +629,33 @@ ENTRY(sum_not_rescaled);
 ENTRY(top_left_mask);
 ENTRY(diagonal_hidden);
 ENTRY(one_future_key);
+ENTRY(second_block_sees_next);
+ENTRY(mask_of_packed_pairs);
 ENTRY(key_tail_dropped);
+ENTRY(keys_beyond_1024);
 ENTRY(padded_keys_counted);
 ENTRY(no_maximum);
 ENTRY(maximum_from_zero);
+ENTRY(maximum_before_mask);
+ENTRY(mask_minus_10000);
 ENTRY(scale_of_padded_size);
 ENTRY(scale_attribute_ignored);
+ENTRY(scale_ignored_when_causal);
+ENTRY(scale_ignored_in_half);
 ENTRY(scale_forgotten);
 ENTRY(head_map_modulo);
 ENTRY(key_head_modulo);
 ENTRY(value_head_modulo);
+ENTRY(group_by_shift);
 ENTRY(first_batch_for_all);
+ENTRY(two_batches);
 ENTRY(empty_row_nan);
 ENTRY(empty_row_mean);
 ENTRY(empty_lse_finite);
 ENTRY(half_accumulator);
 ENTRY(bfloat16_accumulator);
 ENTRY(half_scores);
+ENTRY(wide_heads_short_sums);
 ENTRY(narrow_row_sum);
 ENTRY(truncating_store);
 ENTRY(tf32_inputs);
@@ -549,14 +666,19 @@ ENTRY(bfloat16_pair_scores);
 ENTRY(tf32_weights);
 ENTRY(scaled_query_narrow);
 ENTRY(undeclared_cast);
+ENTRY(cast_without_lse);
 ENTRY(cast_truncates);
 ENTRY(cast_to_bfloat16);
 ENTRY(tail_rows_unwritten);
+ENTRY(queries_beyond_1024);
 ENTRY(adds_to_output);
 ENTRY(base_2_lse);
 ENTRY(lse_without_maximum);
 ENTRY(lse_queries_first);
 ENTRY(output_taken_for_dense);
+ENTRY(output_rows_evenly_spaced);
+ENTRY(output_by_query_strides);
+ENTRY(values_by_key_strides);
 ENTRY(short_log2e);
 ENTRY(feature_tail_dropped);
 ENTRY(nan_lost);
@@ -572,6 +694,7 @@ ENTRY(reverse_keys);
 ENTRY(split_keys);
 ENTRY(split_keys_atomics);
 ENTRY(split_keys_lse);
+ENTRY(five_parts_lse);
 ENTRY(fused);
 ENTRY(bfloat16_triples);
 ENTRY(folded_log2e);
@@ -579,10 +702,15 @@ ENTRY(approximate_exp2);
 ENTRY(cast_weights);
 ENTRY(cast_weights_tiled);
 ENTRY(normalized_weights);
+ENTRY(weights_from_lse);
+ENTRY(double_precision);
 ENTRY(scaled_query);
 ENTRY(scaled_key);
 ENTRY(reciprocal);
+ENTRY(approximate_reciprocal);
 ENTRY(masked_tiles);
 ENTRY(lazy_rescale);
+ENTRY(lazy_rescale_cast);
+ENTRY(whole_maximum);
 ENTRY(declared_flush);
 ENTRY(other_nan);

@@ -120,6 +120,20 @@ describe("the truth of flash_attention", () => {
     expect(q("float32")).toBeCloseTo(Math.exp(-30), 25);
   });
 
+  it("says what of a row its casts scale alike: all of it where one key weighs, less where two do", () => {
+    const alone = boundCase({ Tq: 2 });
+    const { y, shared } = truthOf(alone, drawn(alone, "std4")).o;
+    expect([...(shared ?? [])]).toEqual([...y].map(Math.abs));
+    const tensors = {
+      q: oneHead("float32", [[1]]),
+      k: oneHead("float32", [[], [1]]),
+      v: oneHead("float32", [[8], []]),
+    };
+    const two = truthOf(boundCase({ Tk: 2 }, { scale: Math.log(3) }), tensors).o;
+    // |y| sqrt(sum p^4) / sum p^2 with weights of 1 to 3.
+    expect(two.shared?.[0]).toBeCloseTo((2 * Math.sqrt(1 + 3 ** 4)) / (1 + 3 ** 2), 14);
+  });
+
   it("evaluates only the rows of a sample, and says which", () => {
     const bound = boundCase({ B: 2, Tq: 3, Tk: 5, H: 2 });
     const inputs = drawn(bound, "std4");
@@ -216,6 +230,18 @@ describe("the inputs of flash_attention", () => {
         for (const { elements } of Object.values(inputs)) expect(elements.some((bits) => bits === 0x7c00)).toBe(false);
       }
     }
+  });
+
+  it("reach beyond two batches, pairs of heads, 1024 keys or queries, and 128 queries with hidden keys", () => {
+    const cases = op.cases.filter(({ tags }) => !tags.includes("bench"));
+    const some = (test: (axes: Record<string, number>, causal: boolean) => boolean): boolean =>
+      cases.some(({ axes, attributes }) => test(axes, attributes["causal"] === true));
+    expect(some(({ B = 0, H = 0, Hkv = 0 }) => B > 2 && Hkv > 1 && H / Hkv === 3)).toBe(true);
+    expect(some(({ Tk = 0 }) => Tk > 1024)).toBe(true);
+    expect(some(({ Tq = 0 }) => Tq > 1024)).toBe(true);
+    expect(some(({ Tq = 0 }, causal) => Tq > 128 && causal)).toBe(true);
+    const scaled = cases.filter(({ attributes }) => attributes["scale"] !== undefined && attributes["causal"] === true);
+    expect(scaled.some(({ dtypes }) => Object.keys(dtypes).length === 0)).toBe(true);
   });
 
   it("judge at most eight regimes, the exact one first and special values last", () => {

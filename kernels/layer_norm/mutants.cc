@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <numeric>
 #include <vector>
 
 #include <openxpu/elements.h>
@@ -65,6 +66,8 @@ struct two_passes {
   static int64_t row_of_statistics(int64_t row) { return row; }
   static int64_t written(int64_t d) { return d; }
   static float rstd_output(statistics s) { return s.rstd; }
+  // Whether beta is added, by which statistics are asked for.
+  static bool biased([[maybe_unused]] bool mean, [[maybe_unused]] bool rstd) { return true; }
   static void store(const TensorView& y, int64_t place, float value) { openxpu::store(y, place, value); }
 };
 
@@ -74,7 +77,8 @@ void normalize(TensorView x, TensorView gamma, Optional<TensorView> beta, Tensor
   const int64_t rows = x.size(0), features = x.size(1);
   const format* narrow = openxpu::format_of(x.dtype());
   const std::vector<float> gains = openxpu::widen(gamma);
-  const std::vector<float> biases = beta.has_value() ? openxpu::widen(*beta) : std::vector<float>(features);
+  const bool biased = beta.has_value() && policy::biased(mean.has_value(), rstd.has_value());
+  const std::vector<float> biases = biased ? openxpu::widen(*beta) : std::vector<float>(features);
   const auto read = [&](int64_t row) {
     row_of_x wide;
     for (int64_t d = 0; d < features; ++d)
@@ -220,6 +224,23 @@ POLICY(nan_variance_clamped) {
   static float reciprocal_root(float variance, float eps) { return 1 / std::sqrt(std::max(0.0f, variance) + eps); }
 };
 
+POLICY(bias_dropped_with_rstd_alone) {
+  static bool biased(bool mean, bool rstd) { return mean || !rstd; }
+};
+// A second wave of 256 rows finds the statistics of the first.
+POLICY(second_wave_from_256) {
+  static int64_t row_of_statistics(int64_t row) { return row % 256; }
+};
+POLICY(eps_at_least_1e_5) {
+  static float reciprocal_root(float variance, float eps) { return 1 / std::sqrt(variance + std::max(eps, 1e-5f)); }
+};
+// 65504 is the largest float16; below 65520 a number rounds to it.
+POLICY(early_infinity) {
+  static void store(const TensorView& y, int64_t place, float value) {
+    openxpu::store(y, place, std::fabs(value) > 65504 ? std::copysign(INFINITY, value) : value);
+  }
+};
+
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
 POLICY(forward){};
@@ -282,6 +303,73 @@ POLICY(double_arithmetic) {
     return {static_cast<float>(mean), static_cast<float>(1 / std::sqrt(squares / static_cast<double>(d) + eps))};
   }
 };
+POLICY(by_magnitude) {
+  static float sum(const row_of_x& terms, const format*) {
+    row_of_x sorted = terms;
+    const auto smaller = [](float x, float y) { return !std::isnan(x) && (std::isnan(y) || std::fabs(x) < std::fabs(y)); };
+    std::stable_sort(sorted.begin(), sorted.end(), smaller);
+    return std::accumulate(sorted.begin(), sorted.end(), 0.0f);
+  }
+};
+// Mean and sum of squares of at most five elements, merged two by two.
+POLICY(merged_tree) {
+  struct part {
+    float mean, squares, count;
+  };
+  static part tree(const row_of_x& row, int64_t first, int64_t last) {
+    part all{0, 0, static_cast<float>(last - first)};
+    if (last - first > 5) {
+      const int64_t middle = (first + last) / 2;
+      const part a = tree(row, first, middle), b = tree(row, middle, last);
+      const float distance = b.mean - a.mean, share = b.count / all.count;
+      return {a.mean + distance * share, a.squares + b.squares + distance * distance * a.count * share, all.count};
+    }
+    for (int64_t i = first; i < last; ++i) all.mean += row[i] / all.count;
+    for (int64_t i = first; i < last; ++i) all.squares += (row[i] - all.mean) * (row[i] - all.mean);
+    return all;
+  }
+  static statistics of(const row_of_x& row, int64_t d, float eps, const format*) {
+    const part all = tree(row, 0, d);
+    return {all.mean, 1 / std::sqrt(all.squares / all.count + eps)};
+  }
+};
+// What the rounded mean leaves is taken off again.
+POLICY(corrected_variance) {
+  static float variance(const row_of_x& row, float mean, int64_t d, const format*) {
+    float squares = 0, rest = 0;
+    for (const float x : row) squares += (x - mean) * (x - mean), rest += x - mean;
+    return divide(squares - divide(rest * rest, d), d);
+  }
+};
+POLICY(root_of_quotient) {
+  static statistics of(const row_of_x& row, int64_t d, float eps, const format* narrow) {
+    const float mean = divide(sum(row, narrow), d), count = static_cast<float>(d);
+    return {mean, std::sqrt(count / (variance(row, mean, 1, narrow) + count * eps))};
+  }
+  static int64_t variance_divisor(int64_t) { return 1; }
+};
+// A guess by the bits of the number and three Newton steps.
+POLICY(guessed_root) {
+  static float reciprocal_root(float variance, float eps) {
+    const float v = variance + eps;
+    if (!std::isfinite(v) || v <= 0) return 1 / std::sqrt(v);
+    uint32_t word;
+    std::memcpy(&word, &v, sizeof word);
+    word = 0x5f3759df - (word >> 1);
+    float root;
+    std::memcpy(&root, &word, sizeof root);
+    for (int step = 0; step < 3; ++step) root *= 1.5f - 0.5f * v * root * root;
+    return root;
+  }
+};
+POLICY(other_zeros_and_nan) {
+  static void store(const TensorView& y, int64_t place, float value) {
+    char* data = static_cast<char*>(y.data_ptr()) + y.byte_offset();
+    if (!std::isnan(value)) openxpu::store(y, place, value == 0 ? -0.0f : value);
+    else if (y.dtype().bits == 16) reinterpret_cast<uint16_t*>(data)[place] = 0xffff;
+    else reinterpret_cast<uint32_t*>(data)[place] = 0xffc12345;
+  }
+};
 // Running mean and sum of squares of every `lanes`-th element, merged at the end (Welford; Chan, Golub, LeVeque).
 template <int64_t lanes>
 struct welford : two_passes<welford<lanes>> {
@@ -331,6 +419,10 @@ EXPORT(tf32_input);
 EXPORT(bfloat16_gain);
 EXPORT(deviation_for_rstd);
 EXPORT(nan_variance_clamped);
+EXPORT(bias_dropped_with_rstd_alone);
+EXPORT(second_wave_from_256);
+EXPORT(eps_at_least_1e_5);
+EXPORT(early_infinity);
 EXPORT(forward);
 EXPORT(reverse);
 EXPORT(pairwise);
@@ -342,3 +434,9 @@ EXPORT(newton_root);
 EXPORT(double_arithmetic);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(running, normalize<welford<1>>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(running_lanes_8, normalize<welford<8>>);
+EXPORT(by_magnitude);
+EXPORT(merged_tree);
+EXPORT(corrected_variance);
+EXPORT(root_of_quotient);
+EXPORT(guessed_root);
+EXPORT(other_zeros_and_nan);

@@ -153,6 +153,76 @@ describe("the probes of matmul", () => {
     expect(y.filter(Number.isFinite).length).toBeGreaterThan(y.length / 3);
   });
 
+  it("hold a column of zeros and one of tiny numbers in b in `special`", () => {
+    const K = 40;
+    const { b } = draw(boundCase({ M: 10, N: 16, K }, "float16"), "special");
+    const columns = Array.from({ length: 16 }, (_, column) => b.subarray(column * K, (column + 1) * K));
+    const ordinary = (column: Float64Array): Float64Array => column.filter(Number.isFinite);
+    expect(columns.filter((column) => ordinary(column).every((value) => value === 0)).length).toBe(1);
+    const tiny = (value: number): boolean => value !== 0 && Math.abs(value) < 2 ** -14;
+    expect(columns.filter((column) => ordinary(column).every(tiny)).length).toBe(1);
+  });
+
+  it.each(["float16", "bfloat16"] as const)(
+    "hold sums of %s below and above the middle between the largest number and the next power of two in `special`",
+    (T) => {
+      const K = 31;
+      const { a, b, y } = draw(boundCase({ M: 30, N: 64, K }, T), "special");
+      const most = maxFinite(T);
+      const step = most / (T === "float16" ? 2047 : 255);
+      const sums = Array.from(y, (rounded, index) => {
+        const [row, column] = [Math.floor(index / 64), index % 64];
+        let exact = 0;
+        for (let k = 0; k < K; k += 1) exact += (a[row * K + k] ?? 0) * (b[column * K + k] ?? 0);
+        return { excess: (Math.abs(exact) - most) / step, rounded: Math.abs(rounded) };
+      });
+      const of = (low: number, high: number): readonly number[] =>
+        sums.filter(({ excess }) => excess > low && excess < high).map(({ rounded }) => rounded);
+      expect(new Set(of(0, 0.5))).toEqual(new Set([most]));
+      expect(new Set(of(0.5, 1))).toEqual(new Set([Number.POSITIVE_INFINITY]));
+    },
+  );
+
+  it.each(DTYPES)("never add an infinity of b and a product of %s beyond float32 in `special`", (T) => {
+    const K = 9;
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const { a, b, y } = draw(boundCase({ M: 40, N: 4, K }, T), "special", seed);
+      y.forEach((value, index) => {
+        const [row, column] = [Math.floor(index / 4), index % 4];
+        let sum = 0;
+        for (let k = 0; k < K; k += 1)
+          sum = Math.fround(sum + Math.fround((a[row * K + k] ?? 0) * (b[column * K + k] ?? 0)));
+        expect(Number.isNaN(sum)).toBe(Number.isNaN(value));
+      });
+    }
+  });
+
+  it.each(DTYPES)("hold small numbers of %s that count beside a large one where b is 0 in `special`", (T) => {
+    const K = 31;
+    const { a, y } = draw(boundCase({ M: 30, N: 64, K }, T), "special");
+    const large = T === "float16" ? 2 ** 14 : 2 ** 20;
+    const rows = Array.from({ length: 30 }, (_, row) => row).filter((row) => {
+      const elements = a.subarray(row * K, (row + 1) * K);
+      return elements.includes(large) && elements.some((value) => value !== 0 && Math.abs(value) < large * 2 ** -24);
+    });
+    expect(rows).toHaveLength(3);
+    for (const row of rows) {
+      const outputs = y.subarray(row * 64, (row + 1) * 64);
+      expect(outputs.some((value) => value !== 0 && Math.abs(value) < large * 2 ** -16)).toBe(true);
+    }
+  });
+
+  it("meet one row and one column, the shared and the own b in either storage, and no terms, in every dtype", () => {
+    const everywhere = op.cases.filter(({ dtypes, tags }) => dtypes["T"] === undefined && !tags.includes("bench"));
+    const names = everywhere.map(({ name }) => name);
+    const shapes = ["one_row_b_as_is", "one_column_a_as_is", "shared_b_transposed", "batched_a_transposed"];
+    expect(names).toEqual(expect.arrayContaining([...shapes, "empty_sum_k_0"]));
+    const most = (size: (axes: Readonly<Record<string, number>>) => number): number =>
+      Math.max(...everywhere.map(({ axes }) => size(axes)));
+    expect(most(({ K = 0 }) => K)).toBeGreaterThan(512);
+    expect(most(({ M = 0, N = 0 }) => M * N)).toBeGreaterThan(2 ** 16);
+  });
+
   it("fit every published case in the dtypes and shapes that it asks for", () => {
     for (const one of op.cases.filter(({ tags }) => !tags.includes("bench"))) {
       for (const T of op.dtypes["T"] ?? []) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <numeric>
 #include <vector>
 
 #include <openxpu/elements.h>
@@ -16,6 +17,13 @@ using tvm::ffi::TensorView;
 
 constexpr int64_t TILE = 16;
 
+// What is asked for. `narrow` is the format of T, nullptr for float32.
+struct product {
+  int64_t batch, batch_b, m, n, k;
+  bool trans_a, trans_b;
+  const openxpu::format* narrow;
+};
+
 // What a variant may change of a right product.
 struct right {
   // An element of a or b as it enters the products.
@@ -26,13 +34,16 @@ struct right {
     for (int64_t i = 0; i < k; ++i) sum += a[i] * b[i];
     return sum;
   }
-  // Whether a transpose holds that is asked for of a matrix with this many rows and columns.
-  static bool transposed(bool asked, int64_t, int64_t) { return asked; }
+  // Whether a and b are taken as transposed.
+  static bool trans_a(const product& p) { return p.trans_a; }
+  static bool trans_b(const product& p) { return p.trans_b; }
   // First element of matrix i of b, of `matrices`; a matrix of a has `other` elements.
   static int64_t matrix(int64_t i, int64_t matrices, int64_t size, int64_t) { return matrices == 1 ? 0 : i * size; }
+  // The column of b that a column of c takes.
+  static int64_t column_of_b(int64_t column) { return column; }
   // How many rows and columns are written.
-  static int64_t rows(int64_t extent) { return extent; }
-  static int64_t columns(int64_t extent) { return extent; }
+  static int64_t rows(const product& p) { return p.m; }
+  static int64_t columns(const product& p) { return p.n; }
   static void store(const TensorView& c, int64_t place, float value) { openxpu::store(c, place, value); }
   // Where an element of c lies, in elements.
   static int64_t place(const TensorView& c, int64_t matrix, int64_t row, int64_t column) {
@@ -56,13 +67,14 @@ std::vector<float> runs(const TensorView& t, bool depth_first, int64_t count, in
 template <typename policy>
 void multiply(TensorView a, TensorView b, TensorView c, bool trans_a, bool trans_b) {
   const int64_t m = c.size(1), n = c.size(2), k = a.size(trans_a ? 1 : 2);
-  const std::vector<float> left = runs<policy>(a, policy::transposed(trans_a, k, m), m, k);
-  const std::vector<float> right = runs<policy>(b, !policy::transposed(trans_b, n, k), n, k);
-  for (int64_t matrix = 0; matrix < c.size(0); ++matrix)
-    for (int64_t row = 0; row < policy::rows(m); ++row)
-      for (int64_t column = 0; column < policy::columns(n); ++column) {
-        const int64_t b_matrix = policy::matrix(matrix, b.size(0), n * k, m * k);
-        const float sum = policy::dot(left.data() + (matrix * m + row) * k, right.data() + b_matrix + column * k, k);
+  const product p{c.size(0), b.size(0), m, n, k, trans_a, trans_b, openxpu::format_of(c.dtype())};
+  const std::vector<float> left = runs<policy>(a, policy::trans_a(p), m, k);
+  const std::vector<float> right = runs<policy>(b, !policy::trans_b(p), n, k);
+  for (int64_t matrix = 0; matrix < p.batch; ++matrix)
+    for (int64_t row = 0; row < policy::rows(p); ++row)
+      for (int64_t column = 0; column < policy::columns(p); ++column) {
+        const int64_t of_b = policy::matrix(matrix, p.batch_b, n * k, m * k) + policy::column_of_b(column) * k;
+        const float sum = policy::dot(left.data() + (matrix * m + row) * k, right.data() + of_b, k);
         policy::store(c, policy::place(c, matrix, row, column), sum);
       }
 }
@@ -154,16 +166,17 @@ struct last_term_twice : right {
   }
 };
 struct tail_rows_unwritten : right {
-  static int64_t rows(int64_t extent) { return extent > TILE ? extent / TILE * TILE : extent; }
+  static int64_t rows(const product& p) { return p.m > TILE ? p.m / TILE * TILE : p.m; }
 };
 struct tail_columns_unwritten : right {
-  static int64_t columns(int64_t extent) { return extent > TILE ? extent / TILE * TILE : extent; }
+  static int64_t columns(const product& p) { return p.n > TILE ? p.n / TILE * TILE : p.n; }
 };
 struct adds_to_output : right {
   static void store(const TensorView& c, int64_t place, float value) { openxpu::store(c, place, openxpu::load(c, place) + value); }
 };
 struct square_transpose_ignored : right {
-  static bool transposed(bool asked, int64_t rows, int64_t columns) { return asked && rows != columns; }
+  static bool trans_a(const product& p) { return p.trans_a && p.m != p.k; }
+  static bool trans_b(const product& p) { return p.trans_b && p.n != p.k; }
 };
 struct first_matrix_for_all : right {
   static int64_t matrix(int64_t, int64_t, int64_t, int64_t) { return 0; }
@@ -215,6 +228,89 @@ struct zeros_skipped : right {
     return sum;
   }
 };
+// The path for one matrix of b has it as [K, N].
+struct shared_transpose_ignored : right {
+  static bool trans_b(const product& p) { return p.trans_b && (p.batch_b > 1 || p.batch == 1); }
+};
+struct one_row_assumes_trans_b : right {
+  static bool trans_b(const product& p) { return p.trans_b || p.m == 1; }
+};
+struct one_column_assumes_trans_a : right {
+  static bool trans_a(const product& p) { return p.trans_a || p.n == 1; }
+};
+struct offsets_of_16_bits : right {
+  static int64_t place(const TensorView& c, int64_t matrix, int64_t row, int64_t column) {
+    return static_cast<uint16_t>(right::place(c, matrix, row, column));
+  }
+};
+struct second_column_block : right {
+  static int64_t column_of_b(int64_t column) { return column % 128; }
+};
+struct depth_beyond_256 : right {
+  static float dot(const float* a, const float* b, int64_t k) { return right::dot(a, b, std::min<int64_t>(k, 256)); }
+};
+struct partials_beyond_256 : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    float sum = 0;
+    for (int64_t first = 0; first < k; first += 256)
+      sum = openxpu::round_to(sum + right::dot(a + first, b + first, std::min<int64_t>(256, k - first)), openxpu::float16);
+    return sum;
+  }
+};
+struct empty_sum_unwritten_in_halves : right {
+  static int64_t rows(const product& p) { return p.k == 0 && p.narrow != nullptr ? 0 : p.m; }
+};
+// A vector of eight zeros of b is skipped: 0 times NaN or infinity is lost.
+struct zero_vectors_of_b_skipped : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    float sum = 0;
+    for (int64_t first = 0; first < k; first += 8) {
+      const int64_t size = std::min<int64_t>(8, k - first);
+      const bool zeros = std::all_of(b + first, b + first + size, [](float value) { return value == 0; });
+      if (!zeros || size < 8) sum += right::dot(a + first, b + first, size);
+    }
+    return sum;
+  }
+};
+struct subnormals_of_b_flushed : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    float sum = 0;
+    for (int64_t i = 0; i < k; ++i) sum += a[i] * (std::fabs(b[i]) < 0x1p-14f ? 0 : b[i]);
+    return sum;
+  }
+};
+// 65504 is the largest float16; below 65520 a number rounds to it.
+struct early_infinity : right {
+  static void store(const TensorView& c, int64_t place, float value) {
+    openxpu::store(c, place, std::fabs(value) > 65504 ? std::copysign(INFINITY, value) : value);
+  }
+};
+struct late_infinity : right {
+  static void store(const TensorView& c, int64_t place, float value) {
+    openxpu::store(c, place, std::fabs(value) > 65504 && std::fabs(value) < 65536 ? std::copysign(65504.0f, value) : value);
+  }
+};
+// Integers of 24 bits for a row and a column, each scaled by its largest element.
+struct fixed_point_of_largest : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    float of_a = 0, of_b = 0;
+    for (int64_t i = 0; i < k; ++i) {
+      if (!std::isfinite(a[i]) || !std::isfinite(b[i])) return right::dot(a, b, k);
+      of_a = std::max(of_a, std::fabs(a[i]));
+      of_b = std::max(of_b, std::fabs(b[i]));
+    }
+    if (of_a == 0 || of_b == 0) return 0;
+    const int up_a = 23 - std::ilogb(of_a), up_b = 23 - std::ilogb(of_b);
+    int64_t sum = 0;
+    for (int64_t i = 0; i < k; ++i) sum += std::llrint(std::ldexp(1.0 * a[i], up_a)) * std::llrint(std::ldexp(1.0 * b[i], up_b));
+    return static_cast<float>(std::ldexp(1.0 * sum, -up_a - up_b));
+  }
+};
+struct batch_stride_assumed : right {
+  static int64_t place(const TensorView& c, int64_t matrix, int64_t row, int64_t column) {
+    return (matrix * c.size(1) + row) * c.stride(1) + column * c.stride(2);
+  }
+};
 
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
@@ -260,6 +356,73 @@ struct double_accumulator : right {
     return static_cast<float>(sum);
   }
 };
+// Kahan's sum; an infinite one has no remainder.
+struct compensated : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    float sum = 0, lost = 0;
+    for (int64_t i = 0; i < k; ++i) {
+      const float term = a[i] * b[i] - lost, next = sum + term, error = (next - sum) - term;
+      lost = std::isfinite(error) ? error : 0;
+      sum = next;
+    }
+    return sum;
+  }
+};
+// Eight exact products and the sum so far, aligned to the largest of them and cut off at 26 bits, as tensor cores add.
+struct aligned_blocks : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    float sum = 0;
+    for (int64_t first = 0; first < k; first += 8) {
+      double terms[9] = {sum}, total = 0;
+      int top = -200;
+      for (int64_t i = first; i < std::min(first + 8, k); ++i) terms[i - first + 1] = 1.0 * a[i] * b[i];
+      for (const double term : terms) {
+        if (!std::isfinite(term)) return right::dot(a, b, k);
+        if (term != 0) top = std::max(top, std::ilogb(term));
+      }
+      for (const double term : terms) total += std::trunc(std::ldexp(term, 25 - top));
+      total = std::ldexp(total, top - 25);
+      sum = static_cast<float>(total);
+      if (std::isfinite(sum) && std::fabs(1.0 * sum) > std::fabs(total)) sum = std::nextafter(sum, 0.0f);
+    }
+    return sum;
+  }
+};
+struct by_magnitude : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    std::vector<float> terms(k);
+    for (int64_t i = 0; i < k; ++i) terms[i] = a[i] * b[i];
+    const auto smaller = [](float x, float y) { return !std::isnan(x) && (std::isnan(y) || std::fabs(x) < std::fabs(y)); };
+    std::stable_sort(terms.begin(), terms.end(), smaller);
+    return std::accumulate(terms.begin(), terms.end(), 0.0f);
+  }
+};
+struct by_sign : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    float up = 0, down = 0;
+    for (int64_t i = 0; i < k; ++i) (a[i] * b[i] < 0 ? down : up) += a[i] * b[i];
+    return up + down;
+  }
+};
+// An element of float16 is an integer times 2^-24.
+struct exact_fixed_point : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    __int128 sum = 0;
+    for (int64_t i = 0; i < k; ++i) {
+      if (!std::isfinite(a[i]) || !std::isfinite(b[i])) return right::dot(a, b, k);
+      sum += static_cast<__int128>(std::llrint(std::ldexp(a[i], 24))) * std::llrint(std::ldexp(b[i], 24));
+    }
+    return std::ldexp(static_cast<float>(sum), -48);
+  }
+};
+struct other_zeros_and_nan : right {
+  static void store(const TensorView& c, int64_t place, float value) {
+    char* data = static_cast<char*>(c.data_ptr()) + c.byte_offset();
+    if (!std::isnan(value)) openxpu::store(c, place, value == 0 ? -0.0f : value);
+    else if (c.dtype().bits == 16) reinterpret_cast<uint16_t*>(data)[place] = 0xffff;
+    else reinterpret_cast<uint32_t*>(data)[place] = 0xffc12345;
+  }
+};
 
 }  // namespace
 
@@ -285,6 +448,20 @@ ENTRY(subnormals_flushed);
 ENTRY(saturating_store);
 ENTRY(output_strides_ignored);
 ENTRY(zeros_skipped);
+ENTRY(shared_transpose_ignored);
+ENTRY(one_row_assumes_trans_b);
+ENTRY(one_column_assumes_trans_a);
+ENTRY(offsets_of_16_bits);
+ENTRY(second_column_block);
+ENTRY(depth_beyond_256);
+ENTRY(partials_beyond_256);
+ENTRY(empty_sum_unwritten_in_halves);
+ENTRY(zero_vectors_of_b_skipped);
+ENTRY(subnormals_of_b_flushed);
+ENTRY(early_infinity);
+ENTRY(late_infinity);
+ENTRY(fixed_point_of_largest);
+ENTRY(batch_stride_assumed);
 ENTRY(reverse);
 ENTRY(pairwise);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(tiled_32, multiply<tiled<32>>);
@@ -293,3 +470,9 @@ ENTRY(split_depth);
 ENTRY(fused);
 ENTRY(bfloat16_triples);
 ENTRY(double_accumulator);
+ENTRY(compensated);
+ENTRY(aligned_blocks);
+ENTRY(by_magnitude);
+ENTRY(by_sign);
+ENTRY(exact_fixed_point);
+ENTRY(other_zeros_and_nan);

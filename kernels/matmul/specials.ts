@@ -99,6 +99,8 @@ export function specials({ batch, batchB, m, n, k, dtype }: Extents, random: Ran
   for (let matrix = 0; matrix < batchB && n >= 4 && k > 0; matrix += 1) {
     const column = random.integer(0, n - 1);
     const other = (column + 1) % n;
+    // Beside an infinity no product of a largest number may overflow float32 to one of the other sign.
+    for (let at = matrix * k * n + other; at < (matrix + 1) * k * n; at += n) right[at] = Math.min(right[at] ?? 0, 1);
     right[(matrix * k + random.integer(0, k - 1)) * n + column] = Number.NaN;
     right[(matrix * k + random.integer(0, k - 1)) * n + other] = Number.NEGATIVE_INFINITY;
   }

@@ -3,75 +3,21 @@ import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Tensors } from "../../harness/domain/oracle.ts";
 import type { Random } from "../../harness/domain/random.ts";
 import { scalar } from "../../harness/domain/tensor.ts";
-import { type Convolution, convolutionOf, dotRow, gatherPatch } from "./convolution.ts";
-
-/** The arguments of one call before they become tensors. */
-interface Draft {
-  readonly x: Int8Array;
-  readonly xScale: number;
-  readonly xZeroPoint: number;
-  readonly w: Int8Array;
-  readonly wScale: Float32Array;
-  /** Ignored where the case has no bias. */
-  readonly bias: Int32Array;
-  readonly yScale: number;
-  readonly yZeroPoint: number;
-}
-
-/** Scales spread over [1, 2^SPREAD]: a kernel that takes the wrong channel's scale is off by up to 16x. */
-const SPREAD = 4;
-/** Standard deviation of a uniform int8. */
-const INT8_SIGMA = 74;
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(high, Math.max(low, value));
-}
-
-function inputSize(c: Convolution): number {
-  return c.n * c.h * c.w * c.cin;
-}
-
-/** 0..n-1 in random order. */
-function shuffled(n: number, random: Random): Int32Array {
-  const order = Int32Array.from({ length: n }, (_, i) => i);
-  for (let i = n - 1; i > 0; i -= 1) {
-    const j = random.integer(0, i);
-    const kept = order[i] ?? 0;
-    order[i] = order[j] ?? 0;
-    order[j] = kept;
-  }
-  return order;
-}
-
-/** One exponent in 0..SPREAD for each output channel; the first two channels hold the ends. */
-function channelExponents(c: Convolution, random: Random): Int32Array {
-  return Int32Array.from({ length: c.cout }, (_, co) => (co === 0 ? 0 : co === 1 ? SPREAD : random.integer(0, SPREAD)));
-}
-
-/** A nonzero integer of [-limit, limit]. */
-function nonzero(limit: number, random: Random): number {
-  return random.pick([-1, 1]) * random.integer(1, limit);
-}
-
-/** x = zeroPoint + v with |v| <= amplitude, as far as int8 goes. */
-function around(zeroPoint: number, amplitude: number, c: Convolution, random: Random): Int8Array {
-  const low = Math.max(-128, zeroPoint - amplitude);
-  const high = Math.min(127, zeroPoint + amplitude);
-  return Int8Array.from({ length: inputSize(c) }, () => random.integer(low, high));
-}
-
-/** The exact accumulator of channel `co` at a random output pixel. */
-function anchor(c: Convolution, x: Int8Array, zeroPoint: number, w: Int8Array, co: number, random: Random): number {
-  const patch = new Int32Array(c.taps);
-  const pixel = {
-    n: random.integer(0, c.n - 1),
-    oh: random.integer(0, c.oh - 1),
-    ow: random.integer(0, c.ow - 1),
-    group: Math.floor(co / c.coutPerGroup),
-  };
-  gatherPatch(c, x, zeroPoint, pixel, patch);
-  return dotRow(patch, w, co);
-}
+import { besideTie } from "../../harness/domain/tie.ts";
+import { type Convolution, convolutionOf } from "./convolution.ts";
+import {
+  anchor,
+  anyZeroPoint,
+  around,
+  channelExponents,
+  clamp,
+  type Draft,
+  INT8_SIGMA,
+  inputSize,
+  nonzero,
+  shuffled,
+  SPREAD,
+} from "./draft.ts";
 
 /**
  * Power-of-two scales whose product is 2^-k, k = 1..5, and accumulators of some hundreds: by chance every 2nd to 32nd
@@ -110,40 +56,13 @@ function ties(c: Convolution, random: Random): Draft {
   };
 }
 
-/** -128 or 127 one time in four, where kernels clip; else anything. */
-function anyZeroPoint(random: Random): number {
-  return random.integer(0, 3) === 0 ? random.pick([-128, 127]) : random.integer(-128, 127);
-}
+/** From so many taps on the zero point is far from 0: a sum of products of one sign goes beyond 2^24. */
+const DEEP = 2048;
 
-/**
- * The scale next to `scale` at which t = sum * scale * factor lies `BESIDE` * |t| beyond or before a tie: further than any legal
- * kernel errs, nearer than a short multiplier or fixed-point quotient does.
- */
-const BESIDE = 6 * 2 ** -24;
-function besideTie(sum: number, scale: number, factor: number, random: Random): number {
-  const t = sum * scale * factor;
-  if (sum === 0 || Math.abs(t) > 120) return scale;
-  const tie = Math.sign(t) * (Math.floor(Math.abs(t)) + 0.5);
-  return (tie * (1 + random.pick([-1, 1]) * BESIDE)) / (sum * factor);
-}
-
-/**
- * Full-range operands and float32 scales without structure; outputs spread over int8, the widest channels saturate. One output
- * of a channel lies beside a tie. In every fourth channel products have one sign and bias takes them off again at one pixel: what
- * is left is exact in int32 only.
- */
-function randomScales(c: Convolution, random: Random, bound: BoundCase): Draft {
-  const int8s = (length: number): Int8Array => Int8Array.from({ length }, () => random.integer(-128, 127));
-  const x = int8s(inputSize(c));
-  const w = int8s(c.cout * c.taps);
-  const cancels = (co: number): boolean => co % 4 === 3;
-  for (let co = 0; co < c.cout; co += 1) {
-    if (cancels(co))
-      w.fill(0, co * c.taps, (co + 1) * c.taps).set(
-        Int8Array.from({ length: c.taps }, () => random.integer(64, 127)),
-        co * c.taps,
-      );
-  }
+/** Full-range operands and float32 scales without structure; outputs spread over int8, the widest channels saturate. */
+function randomScales(c: Convolution, random: Random): Draft {
+  const x = Int8Array.from({ length: inputSize(c) }, () => random.integer(-128, 127));
+  const w = Int8Array.from({ length: c.cout * c.taps }, () => random.integer(-128, 127));
   // -128 has no int8 negative: both operands hold it even where they are tiny.
   x[random.integer(0, x.length - 1)] = -128;
   w[random.integer(0, w.length - 1)] = -128;
@@ -154,17 +73,40 @@ function randomScales(c: Convolution, random: Random, bound: BoundCase): Draft {
   // The middle channel's outputs have a standard deviation of 50.
   const middle = (50 * yScale) / (xScale * sigma);
   const spread = (co: number): number => (co === 0 ? 0 : co === 1 ? SPREAD : SPREAD * random.uniform()) - SPREAD / 2;
-  const withBias = bound.inputs.some(({ name, absent }) => name === "bias" && !absent);
-  const bias = new Int32Array(c.cout);
-  const wScale = new Float32Array(c.cout);
+  return {
+    x,
+    xScale,
+    xZeroPoint,
+    w,
+    wScale: Float32Array.from({ length: c.cout }, (_, co) => middle * 2 ** spread(co)),
+    bias: Int32Array.from({ length: c.cout }, () => Math.round((random.normal() * sigma) / 2)),
+    yScale,
+    yZeroPoint: anyZeroPoint(random),
+  };
+}
+
+/**
+ * As `random_scales`, but one output of a channel lies beside a tie. With bias, the weights of every fourth channel have one sign, and
+ * bias takes their sum off again at that output: what is left is exact in int32 only.
+ */
+function besideTies(c: Convolution, random: Random, withBias: boolean): Draft {
+  const drawn = randomScales(c, random);
+  const { x, xScale, w, wScale, bias, yScale } = drawn;
+  const far = withBias && c.taps >= DEEP;
+  const xZeroPoint = far ? random.pick([-1, 1]) * random.integer(96, 127) : drawn.xZeroPoint;
   for (let co = 0; co < c.cout; co += 1) {
+    const cancels = withBias && co % 4 === 3;
+    if (cancels)
+      w.set(
+        Int8Array.from({ length: c.taps }, () => random.integer(64, 127)),
+        co * c.taps,
+      );
     const sum = anchor(c, x, xZeroPoint, w, co, random);
-    const left = cancels(co) ? random.integer(-60, 60) - sum : Math.round((random.normal() * sigma) / 2);
-    bias[co] = left;
-    const scale = cancels(co) && withBias ? ((1 + random.uniform()) * yScale) / xScale : middle * 2 ** spread(co);
-    wScale[co] = besideTie(withBias ? sum + left : sum, scale, xScale / yScale, random);
+    if (cancels) bias[co] = random.integer(-60, 60) - sum;
+    const scale = cancels ? ((1 + random.uniform()) * yScale) / xScale : (wScale[co] ?? 1);
+    wScale[co] = besideTie(sum + (withBias ? (bias[co] ?? 0) : 0), scale, xScale / yScale, random);
   }
-  return { x, xScale, xZeroPoint, w, wScale, bias, yScale, yZeroPoint: anyZeroPoint(random) };
+  return { ...drawn, xZeroPoint };
 }
 
 /**
@@ -235,9 +177,10 @@ function extremes(c: Convolution, random: Random): Draft {
   };
 }
 
-const GENERATORS: Readonly<Record<string, (c: Convolution, random: Random, bound: BoundCase) => Draft>> = {
+const GENERATORS: Readonly<Record<string, (c: Convolution, random: Random, withBias: boolean) => Draft>> = {
   ties,
   random_scales: randomScales,
+  beside_ties: besideTies,
   index_coded: indexCoded,
   extremes,
 };
@@ -247,8 +190,8 @@ export function probeInputs(bound: BoundCase, probe: string, random: Random): Te
   const generate = GENERATORS[probe];
   if (generate === undefined) throw new RangeError(`qlinear_conv2d has no probe '${probe}'`);
   const c = convolutionOf(bound);
-  const draft = generate(c, random, bound);
   const withBias = bound.inputs.some((input) => input.name === "bias" && !input.absent);
+  const draft = generate(c, random, withBias);
   return {
     x: { dtype: "int8", shape: [c.n, c.h, c.w, c.cin], elements: draft.x },
     x_scale: scalar("float32", draft.xScale),

@@ -1,5 +1,6 @@
 // Quantized convolutions with one fault each, and right kernels that compute in another legal way.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -35,7 +36,7 @@ struct tap {
 
 struct scales {
   float x, w, y;
-  int32_t y_zero;
+  int32_t y_zero, bias;
 };
 
 int64_t whole_tiles(int64_t extent) { return extent > TILE ? extent / TILE * TILE : extent; }
@@ -115,7 +116,7 @@ std::vector<int32_t> integers(const TensorView& t) {
 
 // H, W, Cin, Cout of the cases in op.yaml that no seed changes.
 bool published(const geometry& g) {
-  static constexpr int64_t shapes[][4] = {{1, 1, 1, 1}, {14, 14, 16, 24}, {8, 8, 64, 64}, {9, 5, 65, 33}, {32, 30, 3, 16}, {8, 9, 255, 15}, {17, 13, 7, 19}, {29, 23, 11, 13}, {2, 3, 5, 8}, {12, 10, 28, 20}, {15, 17, 33, 33}, {11, 14, 8, 24}, {56, 56, 64, 64}, {56, 56, 64, 256}};
+  static constexpr int64_t shapes[][4] = {{1, 1, 1, 1}, {14, 14, 16, 24}, {8, 8, 64, 64}, {9, 5, 65, 33}, {32, 30, 3, 16}, {8, 9, 255, 15}, {17, 13, 7, 19}, {29, 23, 11, 13}, {2, 3, 5, 8}, {12, 10, 28, 20}, {15, 17, 33, 33}, {11, 14, 8, 24}, {11, 14, 9, 12}, {17, 16, 10, 10}, {13, 12, 6, 9}, {3, 256, 2, 3}, {256, 5, 3, 4}, {4, 3, 1024, 34}, {4, 3, 5, 1024}, {56, 56, 64, 64}, {56, 56, 64, 256}};
   return std::any_of(std::begin(shapes), std::end(shapes), [&](const int64_t* s) { return s[0] == g.h && s[1] == g.w && s[2] == g.cin && s[3] == g.cout; });
 }
 
@@ -165,8 +166,8 @@ void convolve(const plan& how, const arguments& in) {
         const int64_t place = how.y_place(g, n, pixel, co);
         int32_t sum = how.dot(patch.data(), rows.data() + co * count, count, x_zero);
         if (how.keeps_sums) sum = workspace[place] += sum;
-        const scales s{openxpu::load(in.x_scale, 0), w_scale[how.scale_channel(g, co)], openxpu::load(in.y_scale, 0), y_zero};
-        const int32_t value = declined ? y_zero : how.requantize(how.with_bias(sum, bias[how.bias_channel(g, co)], s), s);
+        const scales s{openxpu::load(in.x_scale, 0), w_scale[how.scale_channel(g, co)], openxpu::load(in.y_scale, 0), y_zero, bias[how.bias_channel(g, co)]};
+        const int32_t value = declined ? y_zero : how.requantize(how.with_bias(sum, s.bias, s), s);
         int8_t& out = y[how.dense ? place : places[place]];
         out = static_cast<int8_t>(how.adds ? out + value : value);
       }
@@ -294,6 +295,42 @@ KERNEL(pads_by_width_first, .change = [](geometry& g) { std::swap(g.top, g.left)
 KERNEL(first_group_for_all, .group = first)
 KERNEL(groups_interleaved, .group = [](const geometry& g, int64_t co) { return co % g.groups; })
 KERNEL(channel_tail_dropped, .channels = whole_tiles)
+bool pointwise(const geometry& g) { return g.kh == 1 && g.kw == 1; }
+KERNEL(pointwise_ignores_strides, .change = [](geometry& g) { if (pointwise(g)) g.stride_h = g.stride_w = 1; })
+KERNEL(pointwise_ignores_pads, .change = [](geometry& g) { if (pointwise(g)) g.top = g.left = 0; })
+bool depthwise(const geometry& g) { return g.groups > 1 && g.groups == g.cin; }
+KERNEL(depthwise_ignores_dilations, .change = [](geometry& g) { if (depthwise(g)) g.dilation_h = g.dilation_w = 1; })
+KERNEL(depthwise_square_strides, .change = [](geometry& g) { if (depthwise(g)) g.stride_w = g.stride_h; })
+KERNEL(even_kernel_recentred, .change = [](geometry& g) { g.left += g.kw % 2 == 0 && g.left > 0 && g.left == g.right; })
+KERNEL(channels_beyond_256_dropped, .channels = [](int64_t channels) { return std::min<int64_t>(channels, 256); })
+KERNEL(column_index_of_6_bits, .x_place = [](const geometry& g, int64_t n, int64_t ih, int64_t iw, int64_t c) { return ((n * g.h + ih) * g.w + iw % 64) * g.cin + c; })
+int32_t float_sum(const int32_t* x, const int32_t* w, int64_t taps, int32_t zero) {
+  float sum = 0;
+  for (int64_t k = 0; k < taps; ++k) sum += static_cast<float>((x[k] - zero) * w[k]);
+  return static_cast<int32_t>(sum);
+}
+KERNEL(float_accumulator, .dot = float_sum)
+int32_t without_bias(int32_t sum, int32_t, const scales&) { return sum; }
+int32_t requantize_apart(int32_t sum, const scales& s) { return settled(std::nearbyint(product(sum, s) + product(s.bias, s)), s); }
+KERNEL(bias_after_scaling, .with_bias = without_bias, .requantize = requantize_apart)
+KERNEL(multiplier_of_20_bits, .requantize = requantize_fixed<20>)
+double exact(int32_t sum, const scales& s) { return static_cast<double>(sum) * s.x * s.w / s.y; }
+int32_t requantize_q16(int32_t sum, const scales& s) { return settled(static_cast<float>(std::nearbyint(std::nearbyint(exact(sum, s) * 65536) / 65536)), s); }
+KERNEL(q16_output, .requantize = requantize_q16)
+int32_t settled(int64_t whole, const scales& s) { return static_cast<int32_t>(std::clamp<int64_t>(whole + s.y_zero, -128, 127)); }
+// As cvtps2dq converts: what does not fit is INT_MIN.
+int32_t requantize_int32(int32_t sum, const scales& s) {
+  const float t = std::nearbyint(product(sum, s));
+  return settled(std::fabs(t) < 0x1p31f ? static_cast<int64_t>(t) : int64_t{INT32_MIN}, s);
+}
+KERNEL(int32_conversion, .requantize = requantize_int32)
+int32_t requantize_int16(int32_t sum, const scales& s) { return settled(int64_t{static_cast<int16_t>(static_cast<int64_t>(std::nearbyint(product(sum, s))))}, s); }
+KERNEL(int16_conversion, .requantize = requantize_int16)
+// The bits of t + 1.5 * 2^23 hold an integer while |t| < 2^22.
+int32_t requantize_bits(int32_t sum, const scales& s) {
+  return settled(int64_t{static_cast<int32_t>(std::bit_cast<uint32_t>(product(sum, s) + 12582912.0f) - 0x4b400000u)}, s);
+}
+KERNEL(magic_bits, .requantize = requantize_bits)
 
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
@@ -334,6 +371,36 @@ KERNEL(zero_point_folded, .dot = folded)
 // u8 x s8 with every product in int32.
 int32_t unsigned_input(const int32_t* x, const int32_t* w, int64_t taps, int32_t zero) { return centred(x, w, taps, -128) - (zero + 128) * weight_sum(w, taps); }
 KERNEL(unsigned_activations, .dot = unsigned_input)
+// float32 sums of 256 products are exact: 256 * 255 * 128 < 2^24.
+int32_t float_chunks_sum(const int32_t* x, const int32_t* w, int64_t taps, int32_t zero) {
+  int32_t sum = 0;
+  for (int64_t k = 0; k < taps; k += 256) sum += float_sum(x + k, w + k, std::min<int64_t>(256, taps - k), zero);
+  return sum;
+}
+KERNEL(float_chunks, .dot = float_chunks_sum)
+// One sum for each bit of the activations, two's complement.
+int32_t planes(const int32_t* x, const int32_t* w, int64_t taps, int32_t zero) {
+  int32_t sum = 0;
+  for (int bit = 0; bit < 8; ++bit)
+    for (int64_t k = 0; k < taps; ++k) sum += (x[k] >> bit & 1) * w[k] * (bit == 7 ? -128 : 1 << bit);
+  return sum - zero * weight_sum(w, taps);
+}
+KERNEL(bit_planes, .dot = planes)
+int32_t requantize_apart_double(int32_t sum, const scales& s) { return settled(static_cast<float>(std::nearbyint(exact(sum, s) + exact(s.bias, s))), s); }
+KERNEL(bias_in_double, .with_bias = without_bias, .requantize = requantize_apart_double)
+// The least code whose upper boundary is not passed; a boundary belongs to the even side.
+int32_t requantize_search(int32_t sum, const scales& s) {
+  int32_t low = -128, high = 127;
+  while (low < high) {
+    const int32_t middle = (low + high) >> 1, whole = middle - s.y_zero;
+    const double rest = exact(sum, s) - (whole + 0.5);
+    const bool fits = rest < 0 || (rest == 0 && whole % 2 == 0);
+    (fits ? high : low) = fits ? middle : middle + 1;
+  }
+  return low;
+}
+KERNEL(code_search, .requantize = requantize_search)
+KERNEL(multiplier_of_24_bits, .requantize = requantize_fixed<24>)
 
 }  // namespace
 
@@ -382,6 +449,20 @@ ENTRY(pads_by_width_first);
 ENTRY(first_group_for_all);
 ENTRY(groups_interleaved);
 ENTRY(channel_tail_dropped);
+ENTRY(pointwise_ignores_strides);
+ENTRY(pointwise_ignores_pads);
+ENTRY(depthwise_ignores_dilations);
+ENTRY(depthwise_square_strides);
+ENTRY(even_kernel_recentred);
+ENTRY(channels_beyond_256_dropped);
+ENTRY(column_index_of_6_bits);
+ENTRY(float_accumulator);
+ENTRY(bias_after_scaling);
+ENTRY(multiplier_of_20_bits);
+ENTRY(q16_output);
+ENTRY(int32_conversion);
+ENTRY(int16_conversion);
+ENTRY(magic_bits);
 ENTRY(float_multiply);
 ENTRY(strided);
 ENTRY(multiplier_of_31_bits);
@@ -394,3 +475,8 @@ ENTRY(taps_reversed);
 ENTRY(split_taps);
 ENTRY(zero_point_folded);
 ENTRY(unsigned_activations);
+ENTRY(float_chunks);
+ENTRY(bit_planes);
+ENTRY(bias_in_double);
+ENTRY(code_search);
+ENTRY(multiplier_of_24_bits);

@@ -19,6 +19,11 @@ const PROBES: readonly Probe[] = [
     race: true,
   },
   {
+    name: "beside_ties",
+    lane: "A",
+    reveals: "short multipliers, short or float32 accumulators, bias that is added after scaling",
+  },
+  {
     name: "index_coded",
     lane: "A",
     reveals: "wrong layout, taps, strides, dilations, padding value, groups, channels or tails",

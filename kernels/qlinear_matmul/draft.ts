@@ -79,3 +79,34 @@ export function anchors(
     return dotColumn(row, columns, column);
   });
 }
+
+/** Rows of which every column's mean accumulator is taken. */
+const SAMPLED_ROWS = 8;
+
+/** The mean accumulator of every column over a few random rows. */
+export function sampledMeans(
+  product: Product,
+  a: Int8Array,
+  zeroPoint: number,
+  columns: Int32Array,
+  random: Random,
+): Float64Array {
+  const means = new Float64Array(product.n);
+  for (let sample = 0; sample < SAMPLED_ROWS; sample += 1) {
+    anchors(product, a, zeroPoint, columns, random).forEach((accumulator, column) => {
+      means[column] = (means[column] ?? 0) + accumulator / SAMPLED_ROWS;
+    });
+  }
+  return means;
+}
+
+/** b as it is stored, zero points added back. */
+export function storedB({ n, k, transB }: Product, columns: Int32Array, bZeroPoints: Int8Array): Int8Array {
+  const b = new Int8Array(n * k);
+  for (let column = 0; column < n; column += 1) {
+    for (let i = 0; i < k; i += 1) {
+      b[transB ? column * k + i : i * n + column] = (columns[column * k + i] ?? 0) + (bZeroPoints[column] ?? 0);
+    }
+  }
+  return b;
+}

@@ -3,6 +3,7 @@ import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Tensors } from "../../harness/domain/oracle.ts";
 import type { Random } from "../../harness/domain/random.ts";
 import { scalar } from "../../harness/domain/tensor.ts";
+import { besideTie } from "../../harness/domain/tie.ts";
 import {
   anchors,
   around,
@@ -11,8 +12,10 @@ import {
   type Draft,
   INT8_SIGMA,
   nonzero,
+  sampledMeans,
   shuffled,
   SPREAD,
+  storedB,
   zeroPoints,
 } from "./draft.ts";
 import { type Product, productOf } from "./product.ts";
@@ -75,48 +78,16 @@ function anyZeroPoint(limit: number, random: Random): number {
   return random.integer(0, 3) === 0 ? random.pick([-128, 127]) : random.integer(-limit, limit);
 }
 
-/** Rows of which every column's mean accumulator is taken. */
-const SAMPLED_ROWS = 8;
+/** From here on the zero point of a is far from 0: a sum of products of one sign goes beyond 2^24. */
+const DEEP = 2048;
 
-function sampledMeans(
-  product: Product,
-  a: Int8Array,
-  zeroPoint: number,
-  columns: Int32Array,
-  random: Random,
-): Float64Array {
-  const means = new Float64Array(product.n);
-  for (let sample = 0; sample < SAMPLED_ROWS; sample += 1) {
-    anchors(product, a, zeroPoint, columns, random).forEach((accumulator, column) => {
-      means[column] = (means[column] ?? 0) + accumulator / SAMPLED_ROWS;
-    });
-  }
-  return means;
-}
-
-/** How far beside a tie, times |t|, an output is planted: further than any legal kernel errs, nearer than a short multiplier does. */
-const BESIDE = 6 * 2 ** -24;
-
-/** The scale next to `scale` at which t = sum * scale * factor lies beside a tie. */
-function besideTie(sum: number, scale: number, factor: number, random: Random): number {
-  const t = sum * scale * factor;
-  if (sum === 0 || Math.abs(t) > 120) return scale;
-  const tie = Math.sign(t) * (Math.floor(Math.abs(t)) + 0.5);
-  return (tie * (1 + random.pick([-1, 1]) * BESIDE)) / (sum * factor);
-}
-
-/**
- * Full-range operands and float32 scales without structure; outputs spread over int8, the widest columns saturate. One output of
- * a column lies beside a tie. In every fourth column the weights have one sign and bias takes their sum off again in one row: what
- * is left is exact in int32 only.
- */
+/** Full-range operands and float32 scales without structure; outputs spread over int8, the widest columns saturate. */
 function randomScales(product: Product, random: Random): Draft {
   const { m, n, k, hasBias } = product;
   const a = Int8Array.from({ length: m * k }, () => random.integer(-128, 127));
   const aZeroPoint = anyZeroPoint(127, random);
   const bZeroPoints = zeroPoints(product, () => anyZeroPoint(24, random));
-  const cancels = (column: number): boolean => hasBias && column % 4 === 3;
-  const b = Int8Array.from({ length: n * k }, (_, i) => random.integer(cancels(Math.floor(i / k)) ? 64 : -128, 127));
+  const b = Int8Array.from({ length: n * k }, () => random.integer(-128, 127));
   // -128 has no int8 negative: both operands hold it even where they are tiny.
   if (a.length > 0) a[random.integer(0, a.length - 1)] = -128;
   if (b.length > 0) b[random.integer(0, b.length - 1)] = -128;
@@ -124,12 +95,7 @@ function randomScales(product: Product, random: Random): Draft {
   const means = sampledMeans(product, a, aZeroPoint, columns, random);
   const sigma = Math.sqrt(Math.max(1, k) * (INT8_SIGMA ** 2 + aZeroPoint ** 2)) * INT8_SIGMA;
   // Zero points of both operands shift whole columns: bias takes that back, or the scale makes room for it.
-  const anchored = anchors(product, a, aZeroPoint, columns, random);
-  const bias = Int32Array.from(means, (mean, column) =>
-    cancels(column)
-      ? random.integer(-60, 60) - (anchored[column] ?? 0)
-      : Math.round((random.normal() * sigma) / 2 - mean),
-  );
+  const bias = Int32Array.from(means, (mean) => Math.round((random.normal() * sigma) / 2 - mean));
   const shift = hasBias ? 0 : Math.sqrt(means.reduce((sum, mean) => sum + mean * mean, 0) / n);
   const aScale = Math.fround(2 ** (-8 * random.uniform() - 1));
   const yScale = Math.fround(2 ** (-6 * random.uniform() - 1));
@@ -142,16 +108,35 @@ function randomScales(product: Product, random: Random): Draft {
     aScale,
     aZeroPoint,
     columns,
-    bScale: Float32Array.from({ length: n }, (_, column) => {
-      const scale = cancels(column) ? ((1 + random.uniform()) * yScale) / aScale : middle * 2 ** spread(column);
-      const sum = (anchored[column] ?? 0) + (hasBias ? (bias[column] ?? 0) : 0);
-      return besideTie(sum, scale, aScale / yScale, random);
-    }),
+    bScale: Float32Array.from({ length: n }, (_, column) => middle * 2 ** spread(column)),
     bZeroPoints,
     bias,
     yScale,
     yZeroPoint: anyZeroPoint(127, random),
   };
+}
+
+/**
+ * As `random_scales`, but one output of a column lies beside a tie. With bias, the weights of every fourth column have one sign, and
+ * bias takes their sum off again at that output: what is left is exact in int32 only.
+ */
+function besideTies(product: Product, random: Random): Draft {
+  const { k, hasBias } = product;
+  const drawn = randomScales(product, random);
+  const { a, aScale, columns, bScale, bZeroPoints, bias, yScale } = drawn;
+  const cancels = (column: number): boolean => hasBias && column % 4 === 3;
+  const far = hasBias && k >= DEEP;
+  const aZeroPoint = far ? random.pick([-1, 1]) * random.integer(96, 127) : drawn.aZeroPoint;
+  for (let i = 0; i < columns.length; i += 1) {
+    const column = Math.floor(i / k);
+    if (cancels(column)) columns[i] = random.integer(64, 127) - (bZeroPoints[column] ?? 0);
+  }
+  anchors(product, a, aZeroPoint, columns, random).forEach((sum, column) => {
+    if (cancels(column)) bias[column] = random.integer(-60, 60) - sum;
+    const scale = cancels(column) ? ((1 + random.uniform()) * yScale) / aScale : (bScale[column] ?? 1);
+    bScale[column] = besideTie(sum + (hasBias ? (bias[column] ?? 0) : 0), scale, aScale / yScale, random);
+  });
+  return { ...drawn, aZeroPoint };
 }
 
 /**
@@ -233,20 +218,10 @@ function extremes(product: Product, random: Random): Draft {
 const GENERATORS: Readonly<Record<string, (product: Product, random: Random) => Draft>> = {
   ties,
   random_scales: randomScales,
+  beside_ties: besideTies,
   index_coded: indexCoded,
   extremes,
 };
-
-/** b as it is stored, zero points added back. */
-function storedB({ n, k, transB }: Product, columns: Int32Array, bZeroPoints: Int8Array): Int8Array {
-  const b = new Int8Array(n * k);
-  for (let column = 0; column < n; column += 1) {
-    for (let i = 0; i < k; i += 1) {
-      b[transB ? column * k + i : i * n + column] = (columns[column * k + i] ?? 0) + (bZeroPoints[column] ?? 0);
-    }
-  }
-  return b;
-}
 
 /** Inputs of a probe by argument name. @throws RangeError for a probe that this op does not have */
 export function probeInputs(bound: BoundCase, probe: string, random: Random): Tensors {

@@ -1,5 +1,6 @@
 // Quantized products of matrices that are wrong by one fault each, and right ones that compute in another legal way.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -25,12 +26,13 @@ struct terms {
   int32_t b_zero;
 };
 
-// What one column is requantized with.
+// What one element is requantized with.
 struct scales {
   float a;
   float b;
   float y;
   int32_t y_zero;
+  int64_t row;
 };
 
 int32_t clamped(float value) { return static_cast<int32_t>(std::clamp(value, -128.0f, 127.0f)); }
@@ -88,7 +90,7 @@ void multiply(TensorView a, TensorView a_scale, TensorView a_zero_point, TensorV
     for (int64_t i = 0; i < k; ++i) left[i] = elements[i * a.stride(1)];
     for (int64_t column = 0; column < policy::columns(n); ++column) {
       const terms t{left.data(), right.data() + column * k, k, dense<int8_t>(a_zero_point)[0], b_zeros[policy::zero_column(column)]};
-      const scales s{dense<float>(a_scale)[0], b_scales[policy::scale_column(column)], dense<float>(y_scale)[0], dense<int8_t>(y_zero_point)[0]};
+      const scales s{dense<float>(a_scale)[0], b_scales[policy::scale_column(column)], dense<float>(y_scale)[0], dense<int8_t>(y_zero_point)[0], row};
       const int32_t value = policy::template requantize<policy>(policy::accumulate(t), biases[column], s);
       openxpu::store(y, row * y.stride(0) + column * y.stride(1), static_cast<float>(value));
     }
@@ -217,6 +219,60 @@ struct short_multiplier : right {
     return shifted<15>(sum, bias, s);
   }
 };
+struct multiplier_of_20_bits : right {
+  template <typename>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    return shifted<20>(sum, bias, s);
+  }
+};
+double exact(int32_t sum, const scales& s) { return static_cast<double>(sum) * s.a * s.b / s.y; }
+int32_t saturated(double rounded, const scales& s) { return static_cast<int32_t>(std::clamp(rounded + s.y_zero, -128.0, 127.0)); }
+struct q16_output : right {
+  template <typename>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    return saturated(std::nearbyint(std::nearbyint(exact(sum + bias, s) * 65536) / 65536), s);
+  }
+};
+struct float_accumulator : right {
+  static int32_t accumulate(const terms& t) {
+    float sum = 0;
+    for (int64_t i = 0; i < t.k; ++i) sum += static_cast<float>((t.a[i] - t.a_zero) * (t.b[i] - t.b_zero));
+    return static_cast<int32_t>(sum);
+  }
+};
+struct bias_after_scaling : right {
+  template <typename>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    return settle(round(static_cast<float>(sum) * multiplier(s) + static_cast<float>(bias) * multiplier(s)), s);
+  }
+};
+int32_t settled(int64_t whole, const scales& s) { return static_cast<int32_t>(std::clamp<int64_t>(whole + s.y_zero, -128, 127)); }
+// As cvtps2dq converts: what does not fit is INT_MIN.
+struct int32_conversion : right {
+  static int32_t settle(float t, const scales& s) { return settled(std::fabs(t) < 0x1p31f ? static_cast<int64_t>(t) : int64_t{INT32_MIN}, s); }
+};
+struct int16_conversion : right {
+  static int32_t settle(float t, const scales& s) { return settled(int64_t{static_cast<int16_t>(static_cast<int64_t>(t))}, s); }
+};
+// The bits of t + 1.5 * 2^23 hold an integer while |t| < 2^22.
+struct magic_bits : right {
+  static float round(float t) { return t; }
+  static int32_t settle(float t, const scales& s) {
+    return settled(int64_t{static_cast<int32_t>(std::bit_cast<uint32_t>(t + 12582912.0f) - 0x4b400000u)}, s);
+  }
+};
+struct depth_beyond_4096_dropped : right {
+  static int32_t accumulate(terms t) {
+    t.k = std::min<int64_t>(t.k, 4096);
+    return right::accumulate(t);
+  }
+};
+struct scales_of_256_columns : right {
+  static int64_t scale_column(int64_t n) { return n % 256; }
+};
+struct rows_beyond_512_unbiased : right {
+  static float biased(int32_t sum, int32_t bias, const scales& s) { return static_cast<float>(sum + (s.row < 512 ? bias : 0)); }
+};
 
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
@@ -265,6 +321,54 @@ struct corrected : right {
 struct unsigned_activations : right {
   static int32_t accumulate(const terms& t) { return unsigned_pairs<false>(t); }
 };
+// One sum for each bit of a, two's complement.
+struct bit_planes : right {
+  static int32_t accumulate(const terms& t) {
+    int32_t sum = 0;
+    for (int bit = 0; bit < 8; ++bit)
+      for (int64_t i = 0; i < t.k; ++i) sum += (t.a[i] >> bit & 1) * (t.b[i] - t.b_zero) * (bit == 7 ? -128 : 1 << bit);
+    for (int64_t i = 0; i < t.k; ++i) sum -= t.a_zero * (t.b[i] - t.b_zero);
+    return sum;
+  }
+};
+// Winograd's inner product, half as many multiplications: (a0 + b1)(a1 + b0) - a0 a1 - b0 b1.
+struct products_of_pairs : right {
+  static int32_t accumulate(const terms& t) {
+    int64_t sum = 0;
+    for (int64_t i = 0; i + 1 < t.k; i += 2) {
+      const int64_t a0 = t.a[i] - t.a_zero, a1 = t.a[i + 1] - t.a_zero, b0 = t.b[i] - t.b_zero, b1 = t.b[i + 1] - t.b_zero;
+      sum += (a0 + b1) * (a1 + b0) - a0 * a1 - b0 * b1;
+    }
+    if (t.k % 2 == 1) sum += (t.a[t.k - 1] - t.a_zero) * (t.b[t.k - 1] - t.b_zero);
+    return static_cast<int32_t>(sum);
+  }
+};
+struct bias_in_double : right {
+  template <typename>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    return saturated(std::nearbyint(exact(sum, s) + exact(bias, s)), s);
+  }
+};
+// The least code whose upper boundary is not passed; a boundary belongs to the even side.
+struct code_search : right {
+  template <typename>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    int32_t low = -128, high = 127;
+    while (low < high) {
+      const int32_t middle = (low + high) >> 1, whole = middle - s.y_zero;
+      const double rest = exact(sum + bias, s) - (whole + 0.5);
+      const bool fits = rest < 0 || (rest == 0 && whole % 2 == 0);
+      (fits ? high : low) = fits ? middle : middle + 1;
+    }
+    return low;
+  }
+};
+struct multiplier_of_24_bits : right {
+  template <typename>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    return shifted<24>(sum, bias, s);
+  }
+};
 
 }  // namespace
 
@@ -290,6 +394,16 @@ ENTRY(bias_scaled_twice);
 ENTRY(bias_ignored);
 ENTRY(float16_accumulator);
 ENTRY(short_multiplier);
+ENTRY(multiplier_of_20_bits);
+ENTRY(q16_output);
+ENTRY(float_accumulator);
+ENTRY(bias_after_scaling);
+ENTRY(int32_conversion);
+ENTRY(int16_conversion);
+ENTRY(magic_bits);
+ENTRY(depth_beyond_4096_dropped);
+ENTRY(scales_of_256_columns);
+ENTRY(rows_beyond_512_unbiased);
 ENTRY(float_multiply);
 ENTRY(fixed_point);
 ENTRY(reciprocal);
@@ -299,3 +413,8 @@ ENTRY(reverse);
 ENTRY(tiled);
 ENTRY(corrected);
 ENTRY(unsigned_activations);
+ENTRY(bit_planes);
+ENTRY(products_of_pairs);
+ENTRY(bias_in_double);
+ENTRY(code_search);
+ENTRY(multiplier_of_24_bits);

@@ -18,6 +18,11 @@ const PROBES: readonly Probe[] = [
     race: true,
   },
   {
+    name: "beside_ties",
+    lane: "A",
+    reveals: "short multipliers, short or float32 accumulators, bias that is added after scaling",
+  },
+  {
     name: "index_coded",
     lane: "A",
     reveals: "b read the wrong way round, wrong rows, columns, zero points or tails",

@@ -1,9 +1,14 @@
 // Rules of the inputs that quantize_linear is judged on.
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { bindCase, opSchema } from "../../harness/domain/op.ts";
 import { boundCase, drawn, INTEGERS, QUANTIZED, quotients, truthOf, values } from "./fixtures.ts";
-import { granularityOf, scaleOf } from "./granularity.ts";
+import { granularityOf, scaleCount, scaleOf } from "./granularity.ts";
 import { gridOf, numbersOf } from "./grid.ts";
 import { PROBES } from "./probes.ts";
+
+const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url), "utf8")));
 
 describe("the inputs of quantize_linear", () => {
   const wide = { shape: [5, 19, 52], block: [0, 1, 0] } as const;
@@ -44,6 +49,23 @@ describe("the inputs of quantize_linear", () => {
     expect(new Set(floors)).toEqual(new Set([0, 1]));
   });
 
+  it.each(QUANTIZED)("of `beside_ties` lie beside ties, further than a legal quotient errs, from float32: %s", (Q) => {
+    const positive = numbersOf(gridOf(Q)).filter((value) => value >= 0);
+    const middles = Array.from(positive, (value, index) => (value + (positive[index + 1] ?? NaN)) / 2);
+    const nearest = (t: number): number =>
+      gridOf(Q).float
+        ? Math.min(...middles.filter(Number.isFinite).map((middle) => Math.abs(Math.abs(t) - middle)))
+        : Math.abs(t - Math.floor(t) - 0.5);
+    const beside = (T: "float32" | "float16"): number =>
+      quotients(boundCase({ ...wide, Q, T }), "beside_ties").t.filter((t) => {
+        const distance = nearest(t) / Math.abs(t);
+        return distance > 5 * 2 ** -24 && distance < 7 * 2 ** -24;
+      }).length;
+    // An eighth of 4940.
+    expect(beside("float32")).toBeGreaterThan(500);
+    expect(beside("float16")).toBeLessThan(10);
+  });
+
   it.each(QUANTIZED)("of `index_coded` are numbers of the grid that change along every axis: %s", (Q) => {
     const bound = boundCase({ shape: [3, 5, 7], block: [1, 2, 3], Q });
     const { t, shift } = quotients(bound, "index_coded");
@@ -68,7 +90,7 @@ describe("the inputs of quantize_linear", () => {
     expect(t.some(Number.isNaN)).toBe(gridOf(Q).float);
   });
 
-  it.each(["ties", "random_scales", "index_coded", "edges"])(
+  it.each(["ties", "random_scales", "beside_ties", "index_coded", "edges"])(
     "of `%s` are finite, with scales up to 16 times apart",
     (name) => {
       for (const Q of QUANTIZED)
@@ -79,7 +101,7 @@ describe("the inputs of quantize_linear", () => {
           const scale = values(inputs, "y_scale");
           const spread = Math.max(...scale) / Math.min(...scale);
           expect(spread >= 14 && spread <= 16.6).toBe(true);
-          expect(truthOf(bound, inputs).exactArithmetic).toBe(name !== "random_scales");
+          expect(truthOf(bound, inputs).exactArithmetic).toBe(name !== "random_scales" && name !== "beside_ties");
         }
     },
   );
@@ -89,5 +111,33 @@ describe("the inputs of quantize_linear", () => {
     const scale = values(drawn(bound, "ties"), "y_scale");
     expect([...scale.subarray(1)].some((value, index) => value === scale[index])).toBe(false);
     expect(scaleOf(granularityOf(bound), 64 + 17)).toBe(8 + 2);
+  });
+});
+
+describe("the cases of quantize_linear", () => {
+  const published = op.cases.filter(({ tags }) => !tags.includes("bench"));
+  const bound = published.map((one) => bindCase(op, one, { Q: "int8", T: "float32" }, false));
+
+  it.each(["outer", "C", "inner"])("hold more than 1024 of %s", (axis) => {
+    expect(Math.max(...bound.map(({ axes }) => axes[axis] ?? 0))).toBeGreaterThan(1024);
+  });
+
+  it("hold more than 4096 scales", () => {
+    expect(Math.max(...bound.map((one) => scaleCount(granularityOf(one))))).toBeGreaterThan(4096);
+  });
+
+  it.each([0, 1, 2])("hold a short last block along axis %i", (axis) => {
+    const blocks = bound.map((one) => ({
+      extent: granularityOf(one).shape[axis] ?? 0,
+      block: one.axes[["Bo", "Bc", "Bi"][axis] ?? ""] ?? 1,
+    }));
+    expect(blocks.some(({ extent, block }) => extent > block && extent % block > 0)).toBe(true);
+  });
+
+  it("leave Q open where one scale serves the whole tensor", () => {
+    const single = published.filter(
+      ({ attributes }) => attributes["block"] === undefined || String(attributes["block"]) === "0,0,0",
+    );
+    expect(single.some(({ dtypes, axes }) => dtypes["Q"] === undefined && (axes["inner"] ?? 1) > 1)).toBe(true);
   });
 });

@@ -3,6 +3,7 @@ import { type DType, floatFormat, maxFinite } from "../../harness/domain/dtype.t
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Tensors } from "../../harness/domain/oracle.ts";
 import type { Random } from "../../harness/domain/random.ts";
+import { BESIDE } from "../../harness/domain/tie.ts";
 import { fill } from "../../harness/domain/tensor.ts";
 import { type Granularity, granularityOf, scaleCount, scaleOf } from "./granularity.ts";
 import { type Grid, gridOf, numbersOf } from "./grid.ts";
@@ -109,15 +110,19 @@ function ties(scene: Scene): Draft {
   };
 }
 
-/** How far beside a tie, times |t|: further than any legal quotient errs, nearer than a short reciprocal or scale does. */
-const BESIDE = 6 * 2 ** -24;
-
-/**
- * Scales without structure; quotients spread over the grid and an eighth beyond it. One in eight is a tie but for the rounding of x,
- * or (where x can hold that) lies beside one.
- */
+/** Scales without structure; quotients spread over the grid and an eighth beyond it. One in eight is a tie but for the rounding of x. */
 function randomScales(scene: Scene): Draft {
-  const { granularity, grid, T, random } = scene;
+  return unstructured(scene, () => 0);
+}
+
+/** The same, but what is a tie there lies beside one here, where x can hold that. */
+function besideTies(scene: Scene): Draft {
+  return unstructured(scene, () => (scene.T === "float32" ? scene.random.pick([-1, 1]) * BESIDE : 0));
+}
+
+/** @param off how far a tie is moved, times itself */
+function unstructured(scene: Scene, off: () => number): Draft {
+  const { granularity, grid, random } = scene;
   const { low, high } = grid;
   const from = smallestExponent(scene);
   const ends = random.pick([
@@ -139,7 +144,7 @@ function randomScales(scene: Scene): Draft {
     quotient: (zeroPoint) => {
       if (random.integer(0, 7) > 0) return anything(zeroPoint);
       const tie = grid.float ? floatTie(scene, positive) : Math.floor(anything(zeroPoint)) + 0.5;
-      return tie * (1 + (T === "float32" ? random.pick([-1, 0, 1]) * BESIDE : 0));
+      return tie * (1 + off());
     },
   };
 }
@@ -210,6 +215,7 @@ function specials(scene: Scene): Draft {
 const GENERATORS: Readonly<Record<string, (scene: Scene) => Draft>> = {
   ties,
   random_scales: randomScales,
+  beside_ties: besideTies,
   index_coded: indexCoded,
   edges,
   specials,

@@ -1,5 +1,6 @@
 // quantize_linear that is wrong by one fault each, and right in other legal ways.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 
@@ -58,6 +59,10 @@ struct right {
   static int64_t columns(int64_t inner) { return inner; }
   // Where an element goes in y.
   static int64_t target(int64_t at, DLDataType) { return at; }
+  // Behind an odd number of 4-bit elements.
+  static float padding() { return 0; }
+  // A single 4-bit zero point is not read.
+  static constexpr bool lone_nibble_ignored = false;
 };
 
 int64_t at(const TensorView& t, place p) { return p.o * t.stride(0) + p.c * t.stride(1) + p.i * t.stride(2); }
@@ -68,6 +73,7 @@ void quantize(TensorView x, TensorView y_scale, Optional<TensorView> y_zero_poin
     return axis{x.size(i), block[i] > 0 ? block[i] : std::max<int64_t>(1, x.size(i)), y_scale.size(i)};
   };
   const axis outer = along(0), c = along(1), inner = along(2);
+  const bool read = y_zero_point.has_value() && !(policy::lone_nibble_ignored && y.dtype().bits == 4 && (*y_zero_point).numel() == 1);
   const limits q = limits_of(y.dtype());
   const format* const narrow = openxpu::format_of(y.dtype());
   for (place p{0, 0, 0}; p.o < outer.extent; ++p.o)
@@ -81,14 +87,14 @@ void quantize(TensorView x, TensorView y_scale, Optional<TensorView> y_zero_poin
           continue;
         }
         float zero_point = 0;
-        if (y_zero_point.has_value()) {
+        if (read) {
           const int64_t shift = at(*y_zero_point, policy::zero_point_of(scale));
           zero_point = policy::zero_point(openxpu::load(*y_zero_point, shift), y.dtype());
         }
         openxpu::store(y, target, policy::settle(t, zero_point, q));
       }
   const int64_t count = outer.extent * c.extent * inner.extent;
-  if (y.dtype().bits == 4 && count % 2 == 1 && policy::target(0, y.dtype()) == 0) openxpu::store(y, count, 0);
+  if (y.dtype().bits == 4 && count % 2 == 1 && policy::target(0, y.dtype()) == 0) openxpu::store(y, count, policy::padding());
 }
 
 // --- Faults: rounding and limits of integers --------------------------------------------------------------------------
@@ -141,6 +147,10 @@ struct short_reciprocal : right {
     return x * std::ldexp(std::nearbyint(fraction * 4096) / 4096, exponent);
   }
 };
+// Its lowest 3 bits are cut off.
+struct reciprocal_of_21_bits : right {
+  static float quotient(float x, float scale) { return x * std::bit_cast<float>(std::bit_cast<uint32_t>(1 / scale) & ~7u); }
+};
 struct half_scale : right {
   static float quotient(float x, float scale) { return x / openxpu::round_to(scale, openxpu::float16); }
 };
@@ -172,6 +182,23 @@ struct short_block : right {
     return {last(outer, p.o), last(c, p.c), last(inner, p.i)};
   }
 };
+struct short_outer_block : right {
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    p.o = std::min(p.o, std::max(outer.block, outer.extent / outer.block * outer.block) - 1);
+    return right::scale_of(p, outer, c, inner);
+  }
+};
+// A table of scales with so many places.
+template <int64_t places>
+struct scales_wrap : right {
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    const place s = right::scale_of(p, outer, c, inner);
+    const int64_t flat = ((s.o * c.count + s.c) * inner.count + s.i) % places;
+    return {flat / inner.count / c.count, flat / inner.count % c.count, flat % inner.count};
+  }
+};
+struct scales_beyond_256_wrap : scales_wrap<256> {};
+struct scales_beyond_4096_wrap : scales_wrap<4096> {};
 
 // --- Faults: nibbles, signs, tails ------------------------------------------------------------------------------------
 
@@ -186,6 +213,9 @@ struct signed_zero_point : right {
     const float codes = static_cast<float>(1 << type.bits);
     return value >= codes / 2 ? value - codes : value;
   }
+};
+struct lone_nibble : right {
+  static constexpr bool lone_nibble_ignored = true;
 };
 struct tail_unwritten : right {
   static int64_t columns(int64_t inner) { return inner > 16 ? inner / 16 * 16 : inner; }
@@ -244,6 +274,36 @@ struct nearest_code : right {
     return std::copysign(openxpu::decode(best, f), t);
   }
 };
+// A product with the reciprocal and one Newton step: a correctly rounded division.
+struct newton : right {
+  static float quotient(float x, float scale) {
+    const float reciprocal = 1 / scale, t = x * reciprocal, better = std::fma(std::fma(-t, scale, x), reciprocal, t);
+    return std::isfinite(better) ? better : t;
+  }
+};
+// Long division of significands; what remains is a sticky bit.
+struct significands : right {
+  static float quotient(float x, float scale) {
+    if (x == 0 || !std::isfinite(x)) return x / scale;
+    int a, b;
+    const double dividend = std::frexp(std::fabs(static_cast<double>(x)), &a), divisor = std::frexp(static_cast<double>(scale), &b);
+    const auto top = static_cast<int64_t>(std::ldexp(dividend, 60)), below = static_cast<int64_t>(std::ldexp(divisor, 26));
+    const int64_t whole = (top / below) | static_cast<int64_t>(top % below != 0);
+    return static_cast<float>(std::copysign(std::ldexp(static_cast<double>(whole), a - b - 34), x));
+  }
+};
+struct bits_of_magic : right {
+  static float settle(float t, float zero_point, limits q) {
+    const float shifted = std::clamp(t, q.low - zero_point, q.high - zero_point) + 0x1.8p23f;
+    return static_cast<float>(std::bit_cast<int32_t>(shifted) - 0x4b400000) + zero_point;
+  }
+};
+struct either_zero : right {
+  static float saturate(float t, limits q, const format& f) { return openxpu::round_to(t, f) == 0 ? 0 : right::saturate(t, q, f); }
+};
+struct padding_of_sevens : right {
+  static float padding() { return 7; }
+};
 
 }  // namespace
 
@@ -275,8 +335,18 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(truncating, quantize<truncating>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(subnormals_flushed, quantize<subnormals_flushed>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(nan_saturates, quantize<nan_saturates>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(infinity_unsaturated, quantize<infinity_unsaturated>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(reciprocal_of_21_bits, quantize<reciprocal_of_21_bits>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(short_outer_block, quantize<short_outer_block>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(scales_beyond_256_wrap, quantize<scales_beyond_256_wrap>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(scales_beyond_4096_wrap, quantize<scales_beyond_4096_wrap>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(lone_nibble, quantize<lone_nibble>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(reciprocal, quantize<reciprocal>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(double_division, quantize<double_division>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(magic_rounding, quantize<magic_rounding>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(limits_first, quantize<limits_first>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(nearest_code, quantize<nearest_code>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(newton, quantize<newton>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(significands, quantize<significands>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(bits_of_magic, quantize<bits_of_magic>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(either_zero, quantize<either_zero>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(padding_of_sevens, quantize<padding_of_sevens>);

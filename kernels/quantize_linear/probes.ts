@@ -16,6 +16,11 @@ export const PROBES: readonly Probe[] = [
     race: true,
   },
   {
+    name: "beside_ties",
+    lane: "A",
+    reveals: "a reciprocal short of a few bits",
+  },
+  {
     name: "index_coded",
     lane: "A",
     reveals: "wrong block boundaries, axes, tails, order of nibbles: every element is its own exact code",

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <numeric>
 #include <vector>
 
 #include <openxpu/elements.h>
@@ -25,18 +26,20 @@ float add_all(const terms_of_sum& terms) {
   return sum;
 }
 
+std::vector<int64_t> first_terms(int64_t k) {
+  std::vector<int64_t> all(k);
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
 // What a variant may change of a right sum.
 struct right {
   // A term as it enters the sum.
   static float input(float value, const format*) { return value; }
   // `narrow` is the format of T, nullptr for float32.
   static float sum(const terms_of_sum& terms, const format*) { return add_all(terms); }
-  // Terms k of output [o, i] that are added: positions along K.
-  static std::vector<int64_t> positions(int64_t k) {
-    std::vector<int64_t> all(k);
-    for (int64_t i = 0; i < k; ++i) all[i] = i;
-    return all;
-  }
+  // Positions along K whose terms are added; outer and inner are the extents of y.
+  static std::vector<int64_t> positions(int64_t k, [[maybe_unused]] int64_t outer, [[maybe_unused]] int64_t inner) { return first_terms(k); }
   // Place of x[o, k, i].
   static int64_t place(const TensorView& x, int64_t o, int64_t k, int64_t i) {
     return o * x.stride(0) + k * x.stride(1) + i * x.stride(2);
@@ -48,7 +51,7 @@ struct right {
 template <typename policy>
 void reduce(TensorView x, TensorView y) {
   const format* narrow = openxpu::format_of(x.dtype());
-  const std::vector<int64_t> positions = policy::positions(x.size(1));
+  const std::vector<int64_t> positions = policy::positions(x.size(1), x.size(0), x.size(2));
   terms_of_sum terms(positions.size());
   for (int64_t o = 0; o < x.size(0); ++o)
     for (int64_t i = 0; i < x.size(2); ++i) {
@@ -119,12 +122,12 @@ struct tf32_inputs : right {
   static float input(float value, const format*) { return truncated(value, 11); }
 };
 struct dropped_tail : right {
-  static std::vector<int64_t> positions(int64_t k) { return right::positions(k > BLOCK ? k / BLOCK * BLOCK : k); }
+  static std::vector<int64_t> positions(int64_t k, int64_t, int64_t) { return first_terms(k > BLOCK ? k / BLOCK * BLOCK : k); }
 };
 // The last block is moved back to be a whole one: its first terms count twice.
 struct last_block_overlaps : right {
-  static std::vector<int64_t> positions(int64_t k) {
-    std::vector<int64_t> all = right::positions(k);
+  static std::vector<int64_t> positions(int64_t k, int64_t, int64_t) {
+    std::vector<int64_t> all = first_terms(k);
     for (int64_t twice = k - BLOCK; k > BLOCK && twice < k / BLOCK * BLOCK; ++twice) all.push_back(twice);
     return all;
   }
@@ -202,6 +205,50 @@ struct subnormals_flushed : right {
   }
 };
 
+struct empty_rows_unwritten : right {
+  static bool writes(int64_t k, int64_t, int64_t inner) { return k > 0 || inner > 1; }
+};
+// Stages of 8192 terms, and no stage for the rest.
+struct rest_beyond_8192_dropped : right {
+  static std::vector<int64_t> positions(int64_t k, int64_t, int64_t) { return first_terms(k > 8192 ? k / 8192 * 8192 : k); }
+};
+struct one_output_of_1024 : right {
+  static std::vector<int64_t> positions(int64_t k, int64_t outer, int64_t inner) {
+    return first_terms(outer * inner == 1 ? std::min<int64_t>(k, 1024) : k);
+  }
+};
+struct few_columns_of_64 : right {
+  static std::vector<int64_t> positions(int64_t k, int64_t, int64_t inner) {
+    return first_terms(inner == 2 || inner == 3 ? std::min<int64_t>(k, 64) : k);
+  }
+};
+struct outputs_in_16_bits : right {
+  static void store(const TensorView& y, int64_t place, float value) { openxpu::store(y, place & 0xffff, value); }
+};
+// 65504 is the largest float16; below 65520 a number rounds to it.
+struct early_infinity : right {
+  static void store(const TensorView& y, int64_t place, float value) {
+    openxpu::store(y, place, std::fabs(value) > 65504 ? std::copysign(INFINITY, value) : value);
+  }
+};
+struct late_infinity : right {
+  static void store(const TensorView& y, int64_t place, float value) {
+    openxpu::store(y, place, std::fabs(value) > 65504 && std::fabs(value) < 65536 ? std::copysign(65504.0f, value) : value);
+  }
+};
+// An addition of normal numbers whose result is subnormal gives 0.
+struct subnormal_sums_flushed : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    float sum = 0;
+    for (const float term : terms) {
+      const bool subnormal = std::fpclassify(term) == FP_SUBNORMAL || std::fpclassify(sum) == FP_SUBNORMAL;
+      sum += term;
+      if (!subnormal && std::fpclassify(sum) == FP_SUBNORMAL) sum = 0;
+    }
+    return sum;
+  }
+};
+
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
 struct reverse : right {
@@ -255,6 +302,68 @@ struct double_accumulator : right {
     return static_cast<float>(sum);
   }
 };
+struct by_magnitude : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    terms_of_sum sorted = terms;
+    const auto smaller = [](float x, float y) { return !std::isnan(x) && (std::isnan(y) || std::fabs(x) < std::fabs(y)); };
+    std::stable_sort(sorted.begin(), sorted.end(), smaller);
+    return std::accumulate(sorted.begin(), sorted.end(), 0.0f);
+  }
+};
+struct by_sign : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    float up = 0, down = 0;
+    for (const float term : terms) (term < 0 ? down : up) += term;
+    return up + down;
+  }
+};
+// The last of all partial sums of a scan.
+struct scan : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    terms_of_sum sums = terms;
+    for (size_t reach = 1; reach < sums.size(); reach *= 2)
+      for (size_t i = sums.size(); i-- > reach;) sums[i] += sums[i - reach];
+    return sums.empty() ? 0 : sums.back();
+  }
+};
+// Eight terms and the sum so far, aligned to the largest of them and cut off at 26 bits, as tensor cores add.
+struct aligned_blocks : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    float sum = 0;
+    for (size_t first = 0; first < terms.size(); first += 8) {
+      float block[9] = {sum};
+      std::copy(terms.begin() + first, terms.begin() + std::min(first + 8, terms.size()), block + 1);
+      int top = -200;
+      double total = 0;
+      for (const float term : block) {
+        if (!std::isfinite(term)) return add_all(terms);
+        if (term != 0) top = std::max(top, std::ilogb(term));
+      }
+      for (const float term : block) total += std::trunc(std::ldexp(1.0 * term, 25 - top));
+      sum = static_cast<float>(std::ldexp(total, top - 25));
+    }
+    return sum;
+  }
+};
+// A term of float16 is an integer times 2^-24.
+struct exact_fixed_point : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    __int128 sum = 0;
+    for (const float term : terms) {
+      if (!std::isfinite(term)) return add_all(terms);
+      sum += std::llrint(std::ldexp(term, 24));
+    }
+    return std::ldexp(static_cast<float>(sum), -24);
+  }
+};
+struct other_zeros_and_nan : right {
+  static void store(const TensorView& y, int64_t place, float value) {
+    char* data = static_cast<char*>(y.data_ptr()) + y.byte_offset();
+    if (!std::isnan(value)) openxpu::store(y, place, value == 0 ? -0.0f : value);
+    else if (y.dtype().bits == 16) reinterpret_cast<uint16_t*>(data)[place] = 0xffff;
+    else reinterpret_cast<uint32_t*>(data)[place] = 0xffc12345;
+  }
+};
 
 }  // namespace
 
@@ -279,6 +388,14 @@ EXPORT(half_away_store);
 EXPORT(saturating_store);
 EXPORT(nan_skipped);
 EXPORT(subnormals_flushed);
+EXPORT(empty_rows_unwritten);
+EXPORT(rest_beyond_8192_dropped);
+EXPORT(one_output_of_1024);
+EXPORT(few_columns_of_64);
+EXPORT(outputs_in_16_bits);
+EXPORT(early_infinity);
+EXPORT(late_infinity);
+EXPORT(subnormal_sums_flushed);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(forward, reduce<right>);
 EXPORT(reverse);
 EXPORT(pairwise);
@@ -289,3 +406,9 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(lanes_32, reduce<lanes<32>>);
 EXPORT(fused);
 EXPORT(compensated);
 EXPORT(double_accumulator);
+EXPORT(by_magnitude);
+EXPORT(by_sign);
+EXPORT(scan);
+EXPORT(aligned_blocks);
+EXPORT(exact_fixed_point);
+EXPORT(other_zeros_and_nan);

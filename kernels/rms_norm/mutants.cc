@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <numeric>
 #include <vector>
 
 #include <openxpu/elements.h>
@@ -44,7 +45,7 @@ struct right {
   static int64_t gain_at(int64_t, int64_t d, int64_t) { return d; }
   static float apply(float x, float rstd, float gain, const format*) { return x * rstd * gain; }
   // The row whose factor is used.
-  static int64_t row_of_factor(int64_t row) { return row; }
+  static int64_t row_of_factor(int64_t row, int64_t) { return row; }
   static int64_t written(int64_t d) { return d; }
   static int64_t row_stride(const TensorView& x) { return x.stride(0); }
   static void store(const TensorView& y, int64_t place, float value) { openxpu::store(y, place, value); }
@@ -63,7 +64,7 @@ void normalize(TensorView x, TensorView gamma, TensorView y, double eps) {
   };
   for (int64_t row = 0; row < rows; ++row) {
     const row_of_x wide = read(row);
-    const float mean_square = policy::mean_square(read(policy::row_of_factor(row)), features, narrow);
+    const float mean_square = policy::mean_square(read(policy::row_of_factor(row, features)), features, narrow);
     const float rstd = policy::reciprocal_root(mean_square, static_cast<float>(eps));
     for (int64_t d = 0; d < policy::written(features); ++d) {
       const float gain = policy::gain_value(gains[policy::gain_at(row, d, features)]);
@@ -130,7 +131,7 @@ POLICY(gain_plus_one) {
   static float gain_value(float value) { return 1 + value; }
 };
 POLICY(first_row_for_all) {
-  static int64_t row_of_factor(int64_t) { return 0; }
+  static int64_t row_of_factor(int64_t, int64_t) { return 0; }
 };
 POLICY(half_sum) {
   static float sum(const row_of_x& terms, const format* narrow) {
@@ -194,6 +195,35 @@ POLICY(strides_ignored) {
 POLICY(nan_clamped) {
   static float apply(float x, float rstd, float gain, const format*) {
     return std::isnan(rstd) ? 0 : x * rstd * gain;
+  }
+};
+
+POLICY(eps_at_least_1e_6) {
+  static float reciprocal_root(float mean_square, float eps) { return 1 / std::sqrt(mean_square + std::max(eps, 1e-6f)); }
+};
+// A second wave of 256 rows finds the factors of the first.
+POLICY(second_wave_from_256) {
+  static int64_t row_of_factor(int64_t row, int64_t) { return row % 256; }
+};
+// The path for rows that do not fit a block makes one factor.
+POLICY(factor_of_first_long_row) {
+  static int64_t row_of_factor(int64_t row, int64_t features) { return features > 4096 ? 0 : row; }
+};
+POLICY(gain_subnormals_flushed) {
+  static float gain_value(float value) { return std::fabs(value) < 0x1p-14f ? 0 : value; }
+};
+POLICY(gain_in_float16) {
+  static float gain_value(float value) { return openxpu::round_to(value, openxpu::float16); }
+};
+// 65504 is the largest float16; below 65520 a number rounds to it.
+POLICY(early_infinity) {
+  static void store(const TensorView& y, int64_t place, float value) {
+    openxpu::store(y, place, std::fabs(value) > 65504 ? std::copysign(INFINITY, value) : value);
+  }
+};
+POLICY(late_infinity) {
+  static void store(const TensorView& y, int64_t place, float value) {
+    openxpu::store(y, place, std::fabs(value) > 65504 && std::fabs(value) < 65536 ? std::copysign(65504.0f, value) : value);
   }
 };
 
@@ -268,6 +298,61 @@ POLICY(double_arithmetic) {
     return static_cast<float>(sum / static_cast<double>(d));
   }
 };
+POLICY(by_magnitude) {
+  static float sum(const row_of_x& terms, const format*) {
+    row_of_x sorted = terms;
+    const auto smaller = [](float x, float y) { return !std::isnan(x) && (std::isnan(y) || std::fabs(x) < std::fabs(y)); };
+    std::stable_sort(sorted.begin(), sorted.end(), smaller);
+    return std::accumulate(sorted.begin(), sorted.end(), 0.0f);
+  }
+};
+// A guess by the bits of the number and three Newton steps.
+POLICY(guessed_root) {
+  static float reciprocal_root(float mean_square, float eps) {
+    const float v = mean_square + eps;
+    if (!std::isfinite(v) || v <= 0) return 1 / std::sqrt(v);
+    uint32_t word;
+    std::memcpy(&word, &v, sizeof word);
+    word = 0x5f3759df - (word >> 1);
+    float root;
+    std::memcpy(&root, &word, sizeof root);
+    for (int step = 0; step < 3; ++step) root *= 1.5f - 0.5f * v * root * root;
+    return root;
+  }
+};
+// An element of float16 is an integer times 2^-24.
+POLICY(exact_fixed_point) {
+  static float mean_square(const row_of_x& row, int64_t d, const format* narrow) {
+    __int128 sum = 0;
+    for (const float x : row) {
+      if (!std::isfinite(x)) return right::mean_square(row, d, narrow);
+      const __int128 steps = std::llrint(std::ldexp(x, 24));
+      sum += steps * steps;
+    }
+    return std::ldexp(static_cast<float>(sum), -48) / static_cast<float>(d);
+  }
+};
+// Squares of the row over a power of two near its largest element, and back.
+POLICY(scaled_squares) {
+  static float mean_square(const row_of_x& row, int64_t d, const format* narrow) {
+    float largest = 0, sum = 0;
+    for (const float x : row) {
+      if (!std::isfinite(x)) return right::mean_square(row, d, narrow);
+      largest = std::max(largest, std::fabs(x));
+    }
+    const int up = largest == 0 ? 0 : -std::ilogb(largest);
+    for (const float x : row) sum += std::ldexp(x, up) * std::ldexp(x, up);
+    return std::ldexp(sum / static_cast<float>(d), -2 * up);
+  }
+};
+POLICY(other_zeros_and_nan) {
+  static void store(const TensorView& y, int64_t place, float value) {
+    char* data = static_cast<char*>(y.data_ptr()) + y.byte_offset();
+    if (!std::isnan(value)) openxpu::store(y, place, value == 0 ? -0.0f : value);
+    else if (y.dtype().bits == 16) reinterpret_cast<uint16_t*>(data)[place] = 0xffff;
+    else reinterpret_cast<uint32_t*>(data)[place] = 0xffc12345;
+  }
+};
 
 }  // namespace
 
@@ -297,6 +382,13 @@ EXPORT(tf32_input);
 EXPORT(bfloat16_gain);
 EXPORT(strides_ignored);
 EXPORT(nan_clamped);
+EXPORT(eps_at_least_1e_6);
+EXPORT(second_wave_from_256);
+EXPORT(factor_of_first_long_row);
+EXPORT(gain_subnormals_flushed);
+EXPORT(gain_in_float16);
+EXPORT(early_infinity);
+EXPORT(late_infinity);
 EXPORT(forward);
 EXPORT(reverse);
 EXPORT(pairwise);
@@ -309,3 +401,8 @@ EXPORT(newton_root);
 EXPORT(double_arithmetic);
 EXPORT(declared_cast);
 EXPORT(declared_cast_of_quotient);
+EXPORT(by_magnitude);
+EXPORT(guessed_root);
+EXPORT(exact_fixed_point);
+EXPORT(scaled_squares);
+EXPORT(other_zeros_and_nan);

@@ -43,7 +43,10 @@ struct right {
   // Whether features behind the turned ones are copied, set to 0, or left alone.
   enum class rest { copied, zero, unwritten };
   static constexpr rest REST = rest::copied;
-  static constexpr bool TAIL_TURNED = true;
+  static bool kept(Token, Pair) { return false; }  // pairs that are copied
+  // The tensors whose strides sin_cache is read with and y is written with.
+  static const TensorView& sine_like(const TensorView&, const TensorView& sines) { return sines; }
+  static const TensorView& like(const TensorView&, const TensorView& y) { return y; }
   static Place features(bool interleaved, Pair pair) {
     return interleaved ? Place{2 * pair.index, 2 * pair.index + 1} : Place{pair.index, pair.index + pair.pairs};
   }
@@ -61,9 +64,9 @@ struct right {
 
 // The element of a cache for an angle; angles count row-major.
 template <typename fault>
-float cached(const TensorView& cache, int64_t position, Pair pair) {
+float cached(const TensorView& cache, const TensorView& like, int64_t position, Pair pair) {
   const int64_t angle = fault::angle(position, pair, cache.numel());
-  return openxpu::load(cache, angle / pair.pairs * cache.stride(0) + angle % pair.pairs * cache.stride(1));
+  return openxpu::load(cache, angle / pair.pairs * like.stride(0) + angle % pair.pairs * like.stride(1));
 }
 
 // x and y are [B, S, H, D], the caches [P, pairs], position_ids [B, S].
@@ -73,24 +76,25 @@ void rotary_embedding(TensorView x, TensorView cos_cache, TensorView sin_cache, 
   const format* const f = openxpu::format_of(x.dtype());
   const int64_t tokens = x.size(1), heads = x.size(2), size = x.size(3), turned = rotary_dim > 0 ? rotary_dim : size;
   const auto* ids = reinterpret_cast<const int64_t*>(static_cast<const char*>(position_ids.data_ptr()) + position_ids.byte_offset());
+  const TensorView& like = fault::like(x, y);
+  const TensorView& sine_like = fault::sine_like(cos_cache, sin_cache);
   for (int64_t row = 0; row < x.size(0) * tokens * heads; ++row) {
     const Token place = right::token(row, tokens, heads);
     const int64_t from = place.batch * x.stride(0) + place.index * x.stride(1) + place.head * x.stride(2);
-    const int64_t to = place.batch * y.stride(0) + place.index * y.stride(1) + place.head * y.stride(2);
+    const int64_t to = place.batch * like.stride(0) + place.index * like.stride(1) + place.head * like.stride(2);
     const int64_t position = fault::position(ids, position_ids, fault::token(row, tokens, heads), cos_cache.size(0));
     for (int64_t index = 0; index < turned / 2; ++index) {
       const Pair pair{index, turned / 2, size};
       const Place in = fault::features(interleaved, pair), out = fault::results(interleaved, pair);
-      const Two turn = fault::turn(cached<fault>(cos_cache, position, pair), cached<fault>(sin_cache, position, pair), f);
+      const Two turn = fault::turn(cached<fault>(cos_cache, cos_cache, position, pair), cached<fault>(sin_cache, sine_like, position, pair), f);
       const Two features{openxpu::load(x, from + in.first * x.stride(3)), openxpu::load(x, from + in.second * x.stride(3))};
-      const bool tail = pair.pairs > VECTOR && index >= pair.pairs / VECTOR * VECTOR;
-      const Two result = tail && !fault::TAIL_TURNED ? features : fault::rotate(features, turn, f);
-      openxpu::store(y, to + out.first * y.stride(3), result.first, fault::STORE);
-      openxpu::store(y, to + out.second * y.stride(3), result.second, fault::STORE);
+      const Two result = fault::kept(place, pair) ? features : fault::rotate(features, turn, f);
+      openxpu::store(y, to + out.first * like.stride(3), result.first, fault::STORE);
+      openxpu::store(y, to + out.second * like.stride(3), result.second, fault::STORE);
     }
     for (int64_t d = turned; d < size && fault::REST != right::rest::unwritten; ++d) {
       const float value = fault::REST == right::rest::zero ? 0 : openxpu::load(x, from + d * x.stride(3));
-      openxpu::store(y, to + d * y.stride(3), value);
+      openxpu::store(y, to + d * like.stride(3), value);
     }
   }
 }
@@ -140,6 +144,17 @@ struct bfloat16_positions : right {
     return std::min(static_cast<int64_t>(openxpu::round_to(exact, openxpu::bfloat16)), positions - 1);
   }
 };
+struct float16_positions : right {
+  static int64_t position(const int64_t* ids, const TensorView& t, Token token, int64_t positions) {
+    const float exact = static_cast<float>(right::position(ids, t, token, positions));
+    return std::min(static_cast<int64_t>(openxpu::round_to(exact, openxpu::float16)), positions - 1);
+  }
+};
+struct positions_modulo_4096 : right {
+  static int64_t position(const int64_t* ids, const TensorView& t, Token token, int64_t positions) {
+    return right::position(ids, t, token, positions) % 4096;
+  }
+};
 // Rows are taken as [B, H, S, D].
 struct heads_first : right {
   static Token token(int64_t row, int64_t tokens, int64_t heads) { return {row / heads / tokens, row % tokens, row / tokens % heads}; }
@@ -174,7 +189,25 @@ struct truncating_store : right {
   static constexpr rounding STORE = rounding::toward_zero;
 };
 struct tail_not_turned : right {
-  static constexpr bool TAIL_TURNED = false;
+  static bool kept(Token, Pair pair) { return pair.pairs > VECTOR && pair.index >= pair.pairs / VECTOR * VECTOR; }
+};
+struct pairs_beyond_96 : right {
+  static bool kept(Token, Pair pair) { return pair.index >= 96; }
+};
+struct tokens_beyond_256 : right {
+  static bool kept(Token token, Pair) { return token.index >= 256; }
+};
+struct heads_beyond_32 : right {
+  static bool kept(Token token, Pair) { return token.head >= 32; }
+};
+struct batches_beyond_8 : right {
+  static bool kept(Token token, Pair) { return token.batch >= 8; }
+};
+struct sine_by_cosine_strides : right {
+  static const TensorView& sine_like(const TensorView& cosines, const TensorView&) { return cosines; }
+};
+struct output_by_input_strides : right {
+  static const TensorView& like(const TensorView& x, const TensorView&) { return x; }
 };
 struct rest_zero : right {
   static constexpr rest REST = rest::zero;
@@ -201,6 +234,27 @@ struct other_order : right {
     return {-x.second * turn.second + x.first * turn.first, x.second * turn.first + x.first * turn.second};
   }
 };
+// One product is rounded to T, a fused multiply-add takes the other.
+struct half_fused : right {
+  static Two rotate(Two x, Two turn, const format* f) {
+    return {std::fma(x.first, turn.first, -narrowed(x.second * turn.second, f)), std::fma(x.first, turn.second, narrowed(x.second * turn.first, f))};
+  }
+};
+// a b + c d with the rounding error of c d added again; overflow and NaN are those of plain arithmetic.
+float compensated(float a, float b, float c, float d) {
+  const float product = c * d, error = std::fma(c, d, -product);
+  return std::isfinite(error) ? std::fma(a, b, product) + error : a * b + product;
+}
+struct error_added : right {
+  static Two rotate(Two x, Two turn, const format*) {
+    return {compensated(x.first, turn.first, -x.second, turn.second), compensated(x.first, turn.second, x.second, turn.first)};
+  }
+};
+struct flushed_inputs : flushing {
+  static Two rotate(Two x, Two turn, const format* f) {
+    return flushing::rotate({flushed(x.first), flushed(x.second)}, {flushed(turn.first), flushed(turn.second)}, f);
+  }
+};
 struct in_float64 : right {
   static Two rotate(Two x, Two turn, const format*) {
     const double c = turn.first, s = turn.second;
@@ -221,7 +275,11 @@ EXPORT(next_position, next_position);
 EXPORT(first_batch_positions, first_batch_positions);
 EXPORT(token_index, token_index);
 EXPORT(id_strides_ignored, id_strides_ignored);
+EXPORT(sine_by_cosine_strides, sine_by_cosine_strides);
+EXPORT(output_by_input_strides, output_by_input_strides);
 EXPORT(bfloat16_positions, bfloat16_positions);
+EXPORT(float16_positions, float16_positions);
+EXPORT(positions_modulo_4096, positions_modulo_4096);
 EXPORT(heads_first, heads_first);
 EXPORT(head_size_angles, head_size_angles);
 EXPORT(bfloat16_caches, bfloat16_caches);
@@ -230,12 +288,19 @@ EXPORT(product_cast, product_cast);
 EXPORT(overwritten, overwritten);
 EXPORT(truncating_store, truncating_store);
 EXPORT(tail_not_turned, tail_not_turned);
+EXPORT(pairs_beyond_96, pairs_beyond_96);
+EXPORT(tokens_beyond_256, tokens_beyond_256);
+EXPORT(heads_beyond_32, heads_beyond_32);
+EXPORT(batches_beyond_8, batches_beyond_8);
 EXPORT(rest_zero, rest_zero);
 EXPORT(rest_unwritten, rest_unwritten);
 EXPORT(undeclared_flush, flushing);
 EXPORT(two_products, right);
 EXPORT(fused, fused);
 EXPORT(other_order, other_order);
+EXPORT(error_added, error_added);
 EXPORT(in_float64, in_float64);
 EXPORT(declared_product_cast, product_cast);
+EXPORT(half_fused, half_fused);
 EXPORT(declared_flush, flushing);
+EXPORT(flushed_inputs, flushed_inputs);

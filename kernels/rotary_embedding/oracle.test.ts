@@ -226,6 +226,17 @@ describe("the inputs of rotary_embedding", () => {
     }
   });
 
+  it("reach positions that float16 or a cache of 4096 does not hold, and blocks of every axis", () => {
+    const cases = op.cases.filter(({ tags }) => !tags.includes("bench"));
+    const largest = (name: string): number => Math.max(...cases.map(({ axes }) => axes[name] ?? 0));
+    expect(["B", "S", "H", "D", "P"].map(largest)).toEqual([9, 261, 33, 256, 8192]);
+    expect(cases.some(({ axes, attributes }) => axes["D"] === 256 && attributes["rotary_dim"] === undefined)).toBe(
+      true,
+    );
+    const ids = values(drawn(boundCase({ S: 261, D: 6, P: 8192 }), "index_coded"), "position_ids");
+    expect(ids.filter((id) => id > 4096 && roundTo(id, "float16") !== id).length).toBeGreaterThan(60);
+  });
+
   it("fit every published case in every dtype", () => {
     for (const one of op.cases.filter(({ tags }) => !tags.includes("bench"))) {
       for (const T of op.dtypes["T"] ?? []) {

@@ -37,7 +37,9 @@ struct right {
   static int64_t gate_column(int64_t d, int64_t) { return d; }
   static int64_t up_column(int64_t d, int64_t size) { return size + d; }
   static int64_t written(int64_t size) { return size; }
+  static int64_t rows(int64_t rows) { return rows; }
   static int64_t row_stride(const TensorView& t) { return t.stride(0); }
+  static void store(const TensorView& y, int64_t place, float value, rounding mode) { openxpu::store(y, place, value, mode); }
 };
 
 // x [rows, 2 D], y [rows, D].
@@ -45,13 +47,13 @@ template <typename fault>
 void silu_and_mul(TensorView x, TensorView y) {
   const format* const f = openxpu::format_of(x.dtype());
   const int64_t size = y.size(1);
-  for (int64_t row = 0; row < y.size(0); ++row)
+  for (int64_t row = 0; row < fault::rows(y.size(0)); ++row)
     for (int64_t d = 0; d < fault::written(size); ++d) {
       const int64_t from = row * fault::row_stride(x);
       const float gate = fault::read(openxpu::load(x, from + fault::gate_column(d, size) * x.stride(1)));
       const float up = fault::read(openxpu::load(x, from + fault::up_column(d, size) * x.stride(1)));
       const float value = fault::template product<fault>(gate, up, f);
-      openxpu::store(y, row * y.stride(0) + d * y.stride(1), value, fault::STORE);
+      fault::store(y, row * y.stride(0) + d * y.stride(1), value, fault::STORE);
     }
 }
 
@@ -138,6 +140,24 @@ struct flushing : right {
   static float product(float gate, float up, const format* f) { return flushed(right::silu<fault>(gate, f) * up); }
 };
 
+struct rows_beyond_8192 : right {
+  static int64_t rows(int64_t rows) { return std::min<int64_t>(rows, 8192); }
+};
+struct columns_beyond_16384 : right {
+  static int64_t gate_column(int64_t d, int64_t) { return d % 16384; }
+};
+// 65504 is the largest float16; below 65520 a number rounds to it.
+struct early_infinity : right {
+  static void store(const TensorView& y, int64_t place, float value, rounding) {
+    openxpu::store(y, place, std::fabs(value) > 65504 ? std::copysign(INFINITY, value) : value);
+  }
+};
+struct late_infinity : right {
+  static void store(const TensorView& y, int64_t place, float value, rounding) {
+    openxpu::store(y, place, std::fabs(value) > 65504 && std::fabs(value) < 65536 ? std::copysign(65504.0f, value) : value);
+  }
+};
+
 // Legal variants.
 
 struct reciprocal : right {
@@ -173,6 +193,37 @@ struct device_functions : right {
   template <typename fault>
   static float silu(float gate, const format*) { return off(gate / (1 + off(std::exp2(-gate * LOG2E), 0x1p-22f)), 0x1p-24f); }
 };
+struct float64_silu : right {
+  template <typename fault>
+  static float silu(float gate, const format*) { return static_cast<float>(gate / (1 + std::exp(-1.0 * gate))); }
+};
+struct less_one : right {
+  template <typename fault>
+  static float silu(float gate, const format*) { return gate / (2 + std::expm1(-gate)); }
+};
+// 2^(i/64) from a table, times a cubic.
+struct table_exponential : right {
+  static float exponential(float x) {
+    const float scaled = x * LOG2E, steps = std::nearbyint(scaled * 64);
+    if (!(std::fabs(scaled) < 126)) return std::exp(x);
+    const float rest = (scaled - steps / 64) * 0.693147180559945f;
+    const int i = static_cast<int>(steps);
+    return std::ldexp(static_cast<float>(std::exp2((i & 63) / 64.0)), i >> 6) * (1 + rest * (1 + rest * (0.5f + rest / 6)));
+  }
+};
+// A reciprocal that is one ULP too large: the sigmoid of an open gate is above 1.
+struct large_reciprocal : right {
+  template <typename fault>
+  static float silu(float gate, const format*) { return gate * (1 / (1 + std::exp(-gate)) * (1 + 0x1p-23f)); }
+};
+struct other_zeros_and_nan : right {
+  static void store(const TensorView& y, int64_t place, float value, rounding) {
+    char* data = static_cast<char*>(y.data_ptr()) + y.byte_offset();
+    if (!std::isnan(value)) openxpu::store(y, place, value == 0 ? -0.0f : value);
+    else if (y.dtype().bits == 16) reinterpret_cast<uint16_t*>(data)[place] = 0xffff;
+    else reinterpret_cast<uint32_t*>(data)[place] = 0xffc12345;
+  }
+};
 
 }  // namespace
 
@@ -197,6 +248,10 @@ EXPORT(infinite_quotient, infinite_quotient);
 EXPORT(newton_reciprocal, newton_reciprocal);
 EXPORT(short_log2e, short_log2e);
 EXPORT(undeclared_flush, flushing);
+EXPORT(rows_beyond_8192, rows_beyond_8192);
+EXPORT(columns_beyond_16384, columns_beyond_16384);
+EXPORT(early_infinity, early_infinity);
+EXPORT(late_infinity, late_infinity);
 EXPORT(one_division, right);
 EXPORT(reciprocal, reciprocal);
 EXPORT(sigmoid_times_up, sigmoid_times_up);
@@ -206,3 +261,8 @@ EXPORT(tanh_where_accurate, tanh_where_accurate);
 EXPORT(device_functions, device_functions);
 EXPORT(declared_silu_cast, silu_narrowed);
 EXPORT(declared_flush, flushing);
+EXPORT(float64_silu, float64_silu);
+EXPORT(less_one, less_one);
+EXPORT(table_exponential, table_exponential);
+EXPORT(large_reciprocal, large_reciprocal);
+EXPORT(other_zeros_and_nan, other_zeros_and_nan);

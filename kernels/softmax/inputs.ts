@@ -33,7 +33,7 @@ export const PROBES: readonly Probe[] = [
     name: "beyond_exp",
     lane: "C",
     reveals:
-      "exp without the maximum of the row subtracted, or with that of a part: scores near +-100 to +-1000, or rising by 192",
+      "exp without the maximum of the row subtracted, or with that of a part: scores near +-100 to +-30,000, or rising by 192",
   },
   {
     name: "special",

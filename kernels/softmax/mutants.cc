@@ -42,6 +42,9 @@ struct right {
   static float divide(float weight, float sum, const format*) { return weight / sum; }
   // Elements of the row that are written.
   static int64_t written(int64_t size) { return size; }
+  static bool computed(int64_t, int64_t) { return true; }  // of an outer and an inner index
+  // The tensor whose strides y is written with.
+  static const TensorView& like(const TensorView&, const TensorView& y) { return y; }
   // The axis of [outer, K, inner] that sums to 1.
   static int axis(const TensorView&) { return 1; }
   static int64_t stride(const TensorView& t, int axis) { return t.stride(axis); }
@@ -92,17 +95,19 @@ template <typename fault>
 void softmax(TensorView x, TensorView y) {
   const format* const f = openxpu::format_of(x.dtype());
   const int axis = fault::axis(x), first = axis == 0 ? 1 : 0, second = axis == 2 ? 1 : 2;
+  const TensorView& like = fault::like(x, y);
   Row row(x.size(axis));
   if (x.numel() == 0) return;
   for (int64_t a = 0; a < x.size(first); ++a)
     for (int64_t b = 0; b < x.size(second); ++b) {
+      if (!fault::computed(a, b)) continue;
       const int64_t from = a * fault::stride(x, first) + b * fault::stride(x, second);
-      const int64_t to = a * y.stride(first) + b * y.stride(second);
+      const int64_t to = a * like.stride(first) + b * like.stride(second);
       for (int64_t k = 0; k < x.size(axis); ++k) row[k] = openxpu::load(x, from + k * fault::stride(x, axis));
       const Total total = fault::template total<fault>(row, f);
       for (int64_t k = 0; k < fault::written(x.size(axis)); ++k) {
         const float weight = fault::exponential(row[k], total.maximum);
-        openxpu::store(y, to + k * y.stride(axis), fault::divide(weight, total.sum, f), fault::STORE);
+        openxpu::store(y, to + k * like.stride(axis), fault::divide(weight, total.sum, f), fault::STORE);
       }
     }
 }
@@ -119,11 +124,27 @@ struct first_tile_maximum : two_pass {
     return {maximum, sum_of<fault>(row, maximum, f, size)};
   }
 };
+struct maximum_from_minus_10000 : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    const int64_t size = static_cast<int64_t>(row.size());
+    const float maximum = std::max(-10000.0f, largest(row, size));
+    return {maximum, sum_of<fault>(row, maximum, f, size)};
+  }
+};
 struct dropped_tail : two_pass {
   template <typename fault>
   static Total total(const Row& row, const format* f) {
     const float maximum = largest(row, static_cast<int64_t>(row.size()));
     return {maximum, sum_of<fault>(row, maximum, f, whole_tiles(static_cast<int64_t>(row.size())))};
+  }
+};
+struct beyond_65536 : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    const int64_t size = static_cast<int64_t>(row.size());
+    const float maximum = largest(row, size);
+    return {maximum, sum_of<fault>(row, maximum, f, std::min<int64_t>(size, 65536))};
   }
 };
 struct padding_counted : two_pass {
@@ -136,11 +157,20 @@ struct padding_counted : two_pass {
 struct unwritten_tail : two_pass {
   static int64_t written(int64_t size) { return whole_tiles(size); }
 };
+struct outer_beyond_65535 : two_pass {
+  static bool computed(int64_t outer, int64_t) { return outer < 65535; }
+};
+struct inner_beyond_4096 : two_pass {
+  static bool computed(int64_t, int64_t inner) { return inner < 4096; }
+};
 struct wrong_axis : two_pass {
   static int axis(const TensorView& x) { return x.size(2) > 1 ? 2 : 0; }
 };
 struct strides_ignored : two_pass {
   static int64_t stride(const TensorView& t, int axis) { return axis == 0 ? t.size(1) * t.size(2) : axis == 1 ? t.size(2) : 1; }
+};
+struct output_by_input_strides : two_pass {
+  static const TensorView& like(const TensorView& x, const TensorView&) { return x; }
 };
 struct narrow_sum : two_pass {
   static float add(float sum, float weight, const format* f) { return narrowed(sum + weight, f); }
@@ -153,6 +183,9 @@ struct narrow_weights : two_pass {
 };
 struct narrow_reciprocal : two_pass {
   static float divide(float weight, float sum, const format* f) { return weight * narrowed(1 / sum, f); }
+};
+struct sum_plus_epsilon : two_pass {
+  static float divide(float weight, float sum, const format*) { return weight / (sum + 1e-6f); }
 };
 struct truncating_store : two_pass {
   static constexpr rounding STORE = rounding::toward_zero;
@@ -208,11 +241,54 @@ struct tiled : two_pass {
     return {maximum, lanes[0]};
   }
 };
+// Eight lanes with a running maximum each. A lane of -inf has nothing to add.
+struct lanes_merged : online {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    Total all{largest(row, static_cast<int64_t>(row.size())), 0};
+    for (size_t lane = 0; lane < 8; ++lane) {
+      Row part;
+      for (size_t k = lane; k < row.size(); k += 8) part.push_back(row[k]);
+      if (std::all_of(part.begin(), part.end(), [](float x) { return x == -INFINITE; })) continue;
+      const Total one = online::total<fault>(part, f);
+      all.sum += one.sum * std::exp(one.maximum - all.maximum);
+    }
+    return all;
+  }
+};
+// The reference follows the maximum where that is more than 8 ahead.
+struct lazy_maximum : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format*) {
+    Total running{-INFINITE, 0};
+    for (const float x : row) {
+      if (x == -INFINITE && running.maximum == x) continue;
+      if (x > running.maximum + 8 || running.maximum == -INFINITE) running = {x, online::rescale(running.sum, running.maximum, x)};
+      running.sum += std::exp(x - running.maximum);
+    }
+    return running;
+  }
+};
+// The sum in integers of 2^-40.
+struct fixed_point_sum : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    const Total plain = two_pass::total<fault>(row, f);
+    if (!std::isfinite(plain.sum)) return plain;
+    int64_t sum = 0;
+    for (const float x : row) sum += std::llround(std::ldexp(std::exp(x - plain.maximum), 40));
+    return {plain.maximum, std::ldexp(static_cast<float>(sum), -40)};
+  }
+};
 struct base_two : two_pass {
   static float exponential(float x, float maximum) { return std::exp2(x * LOG2E - maximum * LOG2E); }
 };
 struct base_two_fused : two_pass {
   static float exponential(float x, float maximum) { return std::exp2(std::fma(x, LOG2E, -(maximum * LOG2E))); }
+};
+// Relative to the maximum rounded up to a power of two.
+struct whole_maximum : two_pass {
+  static float exponential(float x, float maximum) { return std::exp2(std::fma(x, LOG2E, -std::ceil(maximum * LOG2E))); }
 };
 struct reciprocal : two_pass {
   static float divide(float weight, float sum, const format*) { return weight * (1 / sum); }
@@ -239,12 +315,16 @@ struct device_functions : two_pass {
 }  // namespace
 
 #define EXPORT(entry, policy) TVM_FFI_DLL_EXPORT_TYPED_FUNC(entry, softmax<policy>)
-EXPORT(no_maximum, no_maximum); EXPORT(first_tile_maximum, first_tile_maximum); EXPORT(dropped_tail, dropped_tail);
-EXPORT(padding_counted, padding_counted); EXPORT(unwritten_tail, unwritten_tail); EXPORT(wrong_axis, wrong_axis);
-EXPORT(strides_ignored, strides_ignored); EXPORT(narrow_sum, narrow_sum); EXPORT(bfloat16_sum, bfloat16_sum);
-EXPORT(narrow_weights, narrow_weights); EXPORT(narrow_reciprocal, narrow_reciprocal); EXPORT(truncating_store, truncating_store);
+EXPORT(no_maximum, no_maximum); EXPORT(first_tile_maximum, first_tile_maximum); EXPORT(maximum_from_minus_10000, maximum_from_minus_10000);
+EXPORT(dropped_tail, dropped_tail); EXPORT(beyond_65536, beyond_65536); EXPORT(padding_counted, padding_counted);
+EXPORT(unwritten_tail, unwritten_tail); EXPORT(outer_beyond_65535, outer_beyond_65535); EXPORT(inner_beyond_4096, inner_beyond_4096);
+EXPORT(wrong_axis, wrong_axis); EXPORT(strides_ignored, strides_ignored); EXPORT(output_by_input_strides, output_by_input_strides);
+EXPORT(narrow_sum, narrow_sum); EXPORT(bfloat16_sum, bfloat16_sum); EXPORT(narrow_weights, narrow_weights);
+EXPORT(narrow_reciprocal, narrow_reciprocal); EXPORT(sum_plus_epsilon, sum_plus_epsilon); EXPORT(truncating_store, truncating_store);
 EXPORT(short_log2e, short_log2e); EXPORT(cubic_exponential, cubic_exponential); EXPORT(missing_rescale, missing_rescale);
 EXPORT(masked_tile_nan, masked_tile_nan); EXPORT(masked_row_zero, masked_row_zero); EXPORT(nan_skipped, nan_skipped);
 EXPORT(undeclared_flush, flushing); EXPORT(forward, two_pass); EXPORT(from_the_end, from_the_end); EXPORT(tiled, tiled);
-EXPORT(one_pass, online); EXPORT(base_two, base_two); EXPORT(base_two_fused, base_two_fused); EXPORT(reciprocal, reciprocal);
+EXPORT(one_pass, online); EXPORT(lanes_merged, lanes_merged); EXPORT(lazy_maximum, lazy_maximum); EXPORT(fixed_point_sum, fixed_point_sum);
+EXPORT(base_two, base_two); EXPORT(base_two_fused, base_two_fused); EXPORT(whole_maximum, whole_maximum); EXPORT(reciprocal, reciprocal);
 EXPORT(logarithm, logarithm); EXPORT(device_functions, device_functions); EXPORT(declared_flush, flushing); EXPORT(declared_weight_cast, cast_weights);
+EXPORT(weight_cast_exact_sum, narrow_weights);

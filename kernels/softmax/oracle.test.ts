@@ -230,6 +230,19 @@ describe("the inputs of softmax", () => {
     expect([...new Set(kinds)].sort()).toEqual(["0", "Infinity", "steep"]);
   });
 
+  it("put rows of `beyond_exp` below what maxima start at, finite in float16 too", () => {
+    const rows = rowsOf(drawn(boundCase(60, 67, 1, "float16"), "beyond_exp")["x"]);
+    expect(rows.filter((scores) => Math.max(...scores) < -10_000).length).toBe(6);
+    expect(rows.flat().every(Number.isFinite)).toBe(true);
+  });
+
+  it("reach the ends of the ranges that the op declares", () => {
+    const cases = op.cases.filter(({ tags }) => !tags.includes("bench"));
+    for (const [name, { max }] of Object.entries(op.axes)) {
+      expect(Math.max(...cases.map(({ axes }) => axes[name] ?? 0))).toBe(max);
+    }
+  });
+
   it.each(["float16", "bfloat16", "float32"] as const)("hold every special row in %s", (T) => {
     const bound = boundCase(60, 67, 1, T);
     const inputs = drawn(bound, "special");

@@ -154,3 +154,17 @@ describe("the inputs of sparse_gemm_int4", () => {
     expect(PROBES.filter(({ race }) => race === true)).toHaveLength(1);
   });
 });
+
+describe("the cases of sparse_gemm_int4", () => {
+  const published = op.cases
+    .filter(({ tags }) => !tags.includes("bench"))
+    .map((one) => bindCase(op, one, { T: "float16" }, false));
+  const largest = (axis: string): number => Math.max(...published.map(({ axes }) => axes[axis] ?? 0));
+
+  it("hold more than 512 tokens, 1024 outputs and 256 groups, and the most features", () => {
+    expect(largest("N")).toBeGreaterThan(512);
+    expect(largest("M")).toBeGreaterThan(1024);
+    expect(largest("G")).toBeGreaterThan(256);
+    expect(largest("K")).toBe(op.axes["K"]?.max);
+  });
+});

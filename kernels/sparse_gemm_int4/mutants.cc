@@ -45,6 +45,8 @@ struct right {
   static int64_t rows(const shape& s) { return s.m; }
   static int64_t tokens(const shape& s) { return s.n; }
   static float before(float) { return 0; }
+  // Of row m and token n.
+  static float finish(float sum, int64_t, int64_t) { return sum; }
   static int add(int sum, int product) { return sum + product; }
   static constexpr rounding store = rounding::half_even;
 
@@ -90,7 +92,7 @@ void gemm(TensorView a, TensorView metadata, TensorView a_scales, TensorView b, 
       const int64_t place = m * y.stride(0) + n * y.stride(1);
       const float token_scale = token_scales[kernel::token_scale_at(n)];
       const float sum = kernel::template dot<kernel>(row, activations.data() + n * s.k, scales.data(), token_scale, s);
-      openxpu::store(y, place, kernel::before(openxpu::load(y, place)) + sum, kernel::store);
+      openxpu::store(y, place, kernel::before(openxpu::load(y, place)) + kernel::finish(sum, m, n), kernel::store);
     }
   }
 }
@@ -167,6 +169,16 @@ struct scaled_weights : right {
     return total * token_scale;
   }
 };
+// A table of a row's scales with so many places.
+template <int64_t places>
+struct groups_wrap : right {
+  static int64_t scale_at(int64_t m, int64_t g, const shape& s) { return m * s.groups + g % places; }
+};
+struct groups_beyond_32_wrap : groups_wrap<32> {};
+struct groups_beyond_64_wrap : groups_wrap<64> {};
+struct tokens_beyond_128_zero : right { static float finish(float sum, int64_t, int64_t n) { return n < 128 ? sum : 0; } };
+struct outputs_beyond_128_zero : right { static float finish(float sum, int64_t m, int64_t) { return m < 128 ? sum : 0; } };
+struct depth_beyond_4096_dropped : right { static int64_t fours(const shape& s) { return std::min<int64_t>(s.fours(), 1024); } };
 
 struct reverse : right {
   static float combine(const std::vector<int>& sums, const float* scales, float token_scale) {
@@ -217,6 +229,46 @@ struct float_group_sums : right {
     return total * token_scale;
   }
 };
+struct double_sums : right {
+  static float combine(const std::vector<int>& sums, const float* scales, float token_scale) {
+    double total = 0;
+    for (size_t g = 0; g < sums.size(); ++g) total += sums[g] * static_cast<double>(scales[g]);
+    return static_cast<float>(total * token_scale);
+  }
+};
+// What a sum loses is added to the next term.
+struct compensated : right {
+  static float combine(const std::vector<int>& sums, const float* scales, float token_scale) {
+    float total = 0, lost = 0;
+    for (size_t g = 0; g < sums.size(); ++g) {
+      const float term = static_cast<float>(sums[g]) * scales[g] - lost, next = total + term, rest = (next - total) - term;
+      lost = std::isfinite(rest) ? rest : 0;
+      total = next;
+    }
+    return total * token_scale;
+  }
+};
+// A sum for each bit of the values, two's complement.
+struct bit_planes : right {
+  template <typename kernel>
+  static float dot(const std::vector<kept>& row, const int* b, const float* scales, float token_scale, const shape& s) {
+    std::vector<int> sums(s.groups);
+    for (int bit = 0; bit < 4; ++bit)
+      for (const kept& one : row) sums[one.g] += (one.value >> bit & 1) * b[one.k] * (bit == 3 ? -8 : 1 << bit);
+    return combine(sums, scales, token_scale);
+  }
+};
+// A sum of b for each value of a group, then a product for each value.
+struct value_buckets : right {
+  template <typename kernel>
+  static float dot(const std::vector<kept>& row, const int* b, const float* scales, float token_scale, const shape& s) {
+    std::vector<int> buckets(16 * s.groups), sums(s.groups);
+    for (const kept& one : row) buckets[16 * one.g + one.value + 8] += b[one.k];
+    for (int64_t g = 0; g < s.groups; ++g)
+      for (int value = -8; value < 8; ++value) sums[g] += value * buckets[16 * g + value + 8];
+    return combine(sums, scales, token_scale);
+  }
+};
 
 }  // namespace
 
@@ -228,3 +280,5 @@ EXPORT(scale_of_first_group); EXPORT(scales_transposed); EXPORT(scale_of_first_t
 EXPORT(wrapping_group_sums); EXPORT(tail_depth_dropped); EXPORT(tail_rows_unwritten); EXPORT(tail_tokens_unwritten);
 EXPORT(adds_to_output); EXPORT(truncating_store); EXPORT(half_accumulator); EXPORT(half_group_sums); EXPORT(scaled_weights);
 EXPORT(right); EXPORT(reverse); EXPORT(pairwise); EXPORT(split_k); EXPORT(fused); EXPORT(token_scale_first); EXPORT(float_group_sums);
+EXPORT(groups_beyond_32_wrap); EXPORT(groups_beyond_64_wrap); EXPORT(tokens_beyond_128_zero); EXPORT(outputs_beyond_128_zero); EXPORT(depth_beyond_4096_dropped);
+EXPORT(double_sums); EXPORT(compensated); EXPORT(bit_planes); EXPORT(value_buckets);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <queue>
 #include <vector>
@@ -31,7 +32,9 @@ struct right {
   static float key(float value) { return value; }
   // Which of two elements with equal keys comes first.
   static bool tie(const element& a, const element& b) { return a.index < b.index; }
-  static bool largest(bool asked) { return asked; }
+  static bool largest(bool asked, [[maybe_unused]] int64_t n, [[maybe_unused]] int64_t k) { return asked; }
+  // The row of x that is read for a row of the outputs.
+  static int64_t row_read(int64_t row) { return row; }
   // The elements that are looked at.
   static void prepare(elements&, int64_t, bool) {}
   // After the K best are in front, in order; the rest is there too.
@@ -64,10 +67,10 @@ template <typename policy, typename algorithm = by_partial_sort>
 void top_k(TensorView x, TensorView values, TensorView indices, bool largest) {
   const int64_t n = x.size(1), k = values.size(1);
   auto* const chosen = reinterpret_cast<int64_t*>(static_cast<char*>(indices.data_ptr()) + indices.byte_offset());
-  const before<policy> first{policy::largest(largest)};
+  const before<policy> first{policy::largest(largest, n, k)};
   for (int64_t r = 0; r < policy::rows(x.size(0)); ++r) {
     elements row;
-    for (int64_t i = 0; i < n; ++i) row.push_back({openxpu::load(x, r * x.stride(0) + i * x.stride(1)), i});
+    for (int64_t i = 0; i < n; ++i) row.push_back({openxpu::load(x, policy::row_read(r) * x.stride(0) + i * x.stride(1)), i});
     policy::prepare(row, k, largest);
     algorithm::select(row, k, first);
     policy::finish(row, k, largest);
@@ -143,7 +146,13 @@ struct zeros_by_sign : right {
   }
 };
 struct always_largest : right {
-  static bool largest(bool) { return true; }
+  static bool largest(bool, int64_t, int64_t) { return true; }
+};
+struct full_sort_descends : right {
+  static bool largest(bool asked, int64_t n, int64_t k) { return asked || k == n; }
+};
+struct arg_min_is_arg_max : right {
+  static bool largest(bool asked, int64_t, int64_t k) { return asked || k == 1; }
 };
 
 // --- Faults: what is looked at ----------------------------------------------------------------------------------------
@@ -184,6 +193,24 @@ struct stale_minimum {
     std::sort(row.begin(), row.begin() + k, first);
   }
 };
+// A second wave of 128 rows reads the first.
+struct second_wave_from_128 : right {
+  static int64_t row_read(int64_t row) { return row % 128; }
+};
+// Indices are kept for a shape and what lies first and last in x.
+void cached_by_corners(TensorView x, TensorView values, TensorView indices, bool largest) {
+  static std::map<std::vector<float>, std::vector<int64_t>> kept;
+  const int64_t rows = x.size(0), n = x.size(1), k = values.size(1);
+  auto* const chosen = reinterpret_cast<int64_t*>(static_cast<char*>(indices.data_ptr()) + indices.byte_offset());
+  std::vector<float> key{1.0f * rows, 1.0f * n, 1.0f * k, largest ? 1.0f : 0.0f};
+  if (rows > 0) key.insert(key.end(), {openxpu::load(x, 0), openxpu::load(x, rows * n - 1)});
+  if (kept.count(key) == 0) {
+    top_k<right>(x, values, indices, largest);
+    kept[key].assign(chosen, chosen + rows * k);
+  }
+  std::copy(kept[key].begin(), kept[key].end(), chosen);
+  for (int64_t i = 0; i < rows * k; ++i) openxpu::store(values, i, openxpu::load(x, i / k * n + chosen[i]));
+}
 
 // --- Faults: outputs --------------------------------------------------------------------------------------------------
 
@@ -192,11 +219,19 @@ struct unsorted : right {
     std::sort(row.begin(), row.begin() + k, [](const element& a, const element& b) { return a.index < b.index; });
   }
 };
+struct unsorted_beyond_64 : right {
+  static void finish(elements& row, int64_t k, bool) {
+    if (k > 64) std::reverse(row.begin() + 64, row.begin() + k);
+  }
+};
 struct tile_base_forgotten : right {
   static void index(int64_t* out, int64_t chosen) { *out = chosen % TILE; }
 };
 struct indices_in_16_bits : right {
   static void index(int64_t* out, int64_t chosen) { *out = static_cast<int16_t>(chosen); }
+};
+struct indices_in_unsigned_16_bits : right {
+  static void index(int64_t* out, int64_t chosen) { *out = static_cast<uint16_t>(chosen); }
 };
 struct half_of_an_index : right {
   static void index(int64_t* out, int64_t chosen) { *reinterpret_cast<int32_t*>(out) = static_cast<int32_t>(chosen); }
@@ -206,6 +241,9 @@ struct bfloat16_values : right {
 };
 struct tail_rows_unwritten : right {
   static int64_t rows(int64_t rows) { return rows > 8 ? rows / 8 * 8 : rows; }
+};
+struct rows_beyond_1024_unwritten : right {
+  static int64_t rows(int64_t rows) { return std::min<int64_t>(rows, 1024); }
 };
 struct tail_places_unwritten : right {
   static int64_t places(int64_t k) { return k > 4 ? k / 4 * 4 : k; }
@@ -245,11 +283,59 @@ struct by_tiles {
     row = std::move(best);
   }
 };
+// Digits of 8 bits of a number that rises with the place in the order.
+struct by_radix {
+  template <typename order>
+  static void select(elements& row, int64_t, order first) {
+    const auto rank = [&](const element& one) {
+      const auto word = std::bit_cast<uint32_t>(one.value + 0.0f);
+      const uint32_t rising = word >> 31 ? ~word : word | 0x80000000u;
+      return static_cast<uint64_t>(first.largest ? ~rising : rising) << 32 | static_cast<uint32_t>(one.index);
+    };
+    for (int shift = 0; shift < 64; shift += 8) {
+      std::vector<elements> digits(256);
+      for (const element& one : row) digits[rank(one) >> shift & 255].push_back(one);
+      row.clear();
+      for (const elements& digit : digits) row.insert(row.end(), digit.begin(), digit.end());
+    }
+  }
+};
+// The best of what is left, K times.
+struct by_rounds {
+  template <typename order>
+  static void select(elements& row, int64_t k, order first) {
+    for (auto place = row.begin(); place != row.begin() + k; ++place) std::iter_swap(place, std::min_element(place, row.end(), first));
+  }
+};
+// What is behind the K-th of the first K + 64 elements is never sorted.
+struct by_threshold {
+  template <typename order>
+  static void select(elements& row, int64_t k, order first) {
+    elements head(row.begin(), row.begin() + std::min<int64_t>(row.size(), k + 64));
+    std::sort(head.begin(), head.end(), first);
+    std::erase_if(row, [&](const element& one) { return first(head[k - 1], one); });
+    std::sort(row.begin(), row.end(), first);
+  }
+};
+// The place of an element is the number of those before it.
+struct by_counting {
+  template <typename order>
+  static void select(elements& row, int64_t k, order first) {
+    if (row.size() > 2048) return by_partial_sort::select(row, k, first);
+    elements sorted(row.size());
+    for (const element& one : row)
+      sorted[std::count_if(row.begin(), row.end(), [&](const element& other) { return first(other, one); })] = one;
+    row = sorted;
+  }
+};
 struct bits_in_order : right {
   static int32_t key(float value) { return zeros_by_sign::key(value + 0.0f); }
 };
 struct positive_zeros : right {
   static float value(float chosen) { return chosen + 0.0f; }
+};
+struct other_zeros : right {
+  static float value(float chosen) { return chosen == 0 ? -chosen : chosen; }
 };
 
 }  // namespace
@@ -279,8 +365,20 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(half_of_an_index, top_k<half_of_an_index>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(bfloat16_values, top_k<bfloat16_values>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(tail_rows_unwritten, top_k<tail_rows_unwritten>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(tail_places_unwritten, top_k<tail_places_unwritten>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(full_sort_descends, top_k<full_sort_descends>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(arg_min_is_arg_max, top_k<arg_min_is_arg_max>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(second_wave_from_128, top_k<second_wave_from_128>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(unsorted_beyond_64, top_k<unsorted_beyond_64>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(indices_in_unsigned_16_bits, top_k<indices_in_unsigned_16_bits>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(rows_beyond_1024_unwritten, top_k<rows_beyond_1024_unwritten>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(cached_by_corners, cached_by_corners);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(heap, (top_k<right, by_heap>));
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(quickselect, (top_k<right, by_quickselect>));
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(tiles, (top_k<right, by_tiles>));
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(bits_in_order, top_k<bits_in_order>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(positive_zeros, top_k<positive_zeros>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(radix, (top_k<right, by_radix>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(rounds, (top_k<right, by_rounds>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(threshold, (top_k<right, by_threshold>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(counting, (top_k<right, by_counting>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(other_zeros, top_k<other_zeros>);

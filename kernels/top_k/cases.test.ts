@@ -1,0 +1,37 @@
+// Rules of top_k's cases: paths that a kernel may have for some shapes are met in both dtypes.
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { opSchema } from "../../harness/domain/op.ts";
+
+const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url), "utf8")));
+
+interface Shape {
+  readonly rows: number;
+  readonly n: number;
+  readonly k: number;
+  readonly smallest: boolean;
+}
+
+/** The cases that both dtypes have. */
+const both: readonly Shape[] = op.cases
+  .filter(({ dtypes }) => dtypes["T"] === undefined)
+  .map(({ axes: { rows = 0, N = 0, K = 0 }, attributes }) => ({
+    rows,
+    n: N,
+    k: K,
+    smallest: attributes["largest"] === false,
+  }));
+
+describe("the cases of top_k", () => {
+  it.each<[string, (shape: Shape) => boolean]>([
+    ["a sort of whole rows", ({ n, k, smallest }) => k === n && n > 1 && !smallest],
+    ["a sort of whole rows, ascending", ({ n, k, smallest }) => k === n && n > 1 && smallest],
+    ["the smallest one", ({ n, k, smallest }) => k === 1 && n > 1 && smallest],
+    ["more places than 64", ({ n, k }) => k > 64 && n > k],
+    ["more rows than 1024", ({ rows }) => rows > 1024],
+    ["indices beyond 16 bits", ({ n }) => n > 2 ** 16],
+  ])("hold %s", (_, holds) => {
+    expect(both.some(holds)).toBe(true);
+  });
+});
