@@ -28,6 +28,11 @@ export function wordsOf(values: Float64Array): Uint32Array {
   return new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
 }
 
+/** 1 / sigma, 0 where nothing errs or the variance is no number. */
+function inverseRoot(variance: number): number {
+  return variance > 0 && Number.isFinite(variance) ? 1 / Math.sqrt(variance) : 0;
+}
+
 function evaluate(truth: RealTruth, model: ErrorModel): Limits {
   const { y, s, q, k, ds, common, shared, judged } = truth;
   const count = y.length;
@@ -57,7 +62,7 @@ function evaluate(truth: RealTruth, model: ErrorModel): Limits {
     if (!model.statistical) continue;
     const want = y[i] ?? 0;
     const variance = expectedVariance(ulp, sum, cast, score);
-    const scale = variance > 0 && Number.isFinite(want) && Number.isFinite(variance) ? 1 / Math.sqrt(variance) : 0;
+    const scale = Number.isFinite(want) ? inverseRoot(variance) : 0;
     limits.perSigma[i] = scale;
     limits.gain[i] = scale === 0 ? 0 : want * scale;
     limits.shared[i] = (model.cast * (shared?.[i] ?? 0) * scale) / Math.sqrt(3);
