@@ -69,3 +69,12 @@ describe("files", () => {
     server.close();
   });
 });
+
+describe("lines that are appended at once", () => {
+  it("are whole and in the order they were asked for", async () => {
+    const path = `${root}/at-once.jsonl`;
+    const lines = Array.from({ length: 40 }, (_, index) => `${index}:${"x".repeat(1000 * (index % 7))}\n`);
+    await Promise.all(lines.map((line) => diskFiles.append(path, line)));
+    expect(await diskFiles.text(path)).toBe(lines.join(""));
+  });
+});

@@ -105,6 +105,21 @@ async function append(path: string, content: string): Promise<void> {
   }
 }
 
+/** The last append of each file that is under way. */
+const appending = new Map<string, Promise<void>>();
+
+/** One append a file at a time: a line that did not fit is taken back before the next one is written behind it. */
+async function appendInTurn(path: string, content: string): Promise<void> {
+  const before = appending.get(path) ?? Promise.resolve();
+  const own = before.catch(() => undefined).then(() => append(path, content));
+  appending.set(path, own);
+  try {
+    await own;
+  } finally {
+    if (appending.get(path) === own) appending.delete(path);
+  }
+}
+
 /** Files of this machine. */
 export const diskFiles: Files = {
   read: async (path) => new Uint8Array(await readFile(path)),
@@ -138,7 +153,7 @@ export const diskFiles: Files = {
   },
   append: async (path, content) => {
     try {
-      await append(path, content);
+      await appendInTurn(path, content);
     } catch (error) {
       throw asDisk(error, path);
     }
