@@ -1,7 +1,7 @@
 // The stream of random numbers: the same everywhere, different for every seed, and uniform enough to draw inputs from.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isSeed, type Random, seededRandom } from "./random.ts";
+import { isSeed, permutation, type Random, seededRandom } from "./random.ts";
 
 const seeds = fc.stringMatching(/^[0-9a-f]{32}$/);
 const SEED = "0123456789abcdef0011223344556677";
@@ -96,5 +96,19 @@ describe("a seed", () => {
     );
     const wrong = ["", "xyz", SEED.slice(1), `${SEED}0`, SEED.toUpperCase(), `${SEED.slice(1)} `, `${SEED}\n`];
     expect(wrong.filter(isSeed)).toEqual([]);
+  });
+});
+
+describe("a permutation", () => {
+  it("holds every number once, in an order that the seed decides", () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 0, max: 60 }), (seed, n) => {
+        const order = permutation(n, seededRandom(seed));
+        expect([...order].sort((one, other) => one - other)).toEqual(Array.from({ length: n }, (_, at) => at));
+        expect(permutation(n, seededRandom(seed))).toEqual(order);
+      }),
+    );
+    const [a, b] = [permutation(60, seededRandom(SEED)), permutation(60, seededRandom(`f${SEED.slice(1)}`))];
+    expect(a).not.toEqual(b);
   });
 });

@@ -58,3 +58,15 @@ export function seededRandom(seed: Seed): Random {
     pick: (items) => items[Math.floor(uniform() * items.length)] ?? items[0],
   };
 }
+
+/** 0..n-1 in random order. */
+export function permutation(n: number, random: Random): Int32Array {
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i -= 1) {
+    const j = random.integer(0, i);
+    const kept = order[i] ?? 0;
+    order[i] = order[j] ?? 0;
+    order[j] = kept;
+  }
+  return order;
+}

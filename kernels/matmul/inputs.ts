@@ -2,7 +2,7 @@
 import { type DType, floatFormat } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Probe, Tensors } from "../../harness/domain/oracle.ts";
-import type { Random } from "../../harness/domain/random.ts";
+import { permutation, type Random } from "../../harness/domain/random.ts";
 import { fill, type Tensor } from "../../harness/domain/tensor.ts";
 import { type Element, type Extents, extentsOf, type Operands } from "./extents.ts";
 import { specials } from "./specials.ts";
@@ -60,18 +60,6 @@ function largestProduct(dtype: DType, terms: number): number {
   return Math.floor(dtype === "float32" ? exact : Math.min(exact, 28_000 / Math.sqrt(Math.max(1, terms))));
 }
 
-/** 0..n-1 in random order. */
-function shuffled(n: number, random: Random): Int32Array {
-  const order = Int32Array.from({ length: n }, (_, i) => i);
-  for (let i = n - 1; i > 0; i -= 1) {
-    const j = random.integer(0, i);
-    const kept = order[i] ?? 0;
-    order[i] = order[j] ?? 0;
-    order[j] = kept;
-  }
-  return order;
-}
-
 /**
  * Every k of a matrix of b belongs to one of its columns, in random order, with weight +-1; with more columns than k
  * some k serve several. An output is a code of a, or the sum of a few.
@@ -79,7 +67,7 @@ function shuffled(n: number, random: Random): Int32Array {
 function indexCoded({ batchB, n, k, dtype }: Extents, random: Random): Operands {
   const weights = new Int8Array(batchB * k * n);
   for (let matrix = 0; matrix < batchB && k > 0; matrix += 1) {
-    const order = shuffled(k, random);
+    const order = permutation(k, random);
     for (let i = 0; i < Math.max(k, n); i += 1) {
       weights[(matrix * k + (order[i % k] ?? 0)) * n + (i % n)] = random.pick([-1, 1]);
     }

@@ -28,18 +28,6 @@ export function inputSize(c: Convolution): number {
   return c.n * c.h * c.w * c.cin;
 }
 
-/** 0..n-1 in random order. */
-export function shuffled(n: number, random: Random): Int32Array {
-  const order = Int32Array.from({ length: n }, (_, i) => i);
-  for (let i = n - 1; i > 0; i -= 1) {
-    const j = random.integer(0, i);
-    const kept = order[i] ?? 0;
-    order[i] = order[j] ?? 0;
-    order[j] = kept;
-  }
-  return order;
-}
-
 /** One exponent in 0..SPREAD for each output channel; the first two channels hold the ends. */
 export function channelExponents(c: Convolution, random: Random): Int32Array {
   return Int32Array.from({ length: c.cout }, (_, co) => (co === 0 ? 0 : co === 1 ? SPREAD : random.integer(0, SPREAD)));

@@ -1,7 +1,7 @@
 // The inputs of qlinear_conv2d's probes: each generator plants what its probe is there to reveal.
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Tensors } from "../../harness/domain/oracle.ts";
-import type { Random } from "../../harness/domain/random.ts";
+import { permutation, type Random } from "../../harness/domain/random.ts";
 import { scalar } from "../../harness/domain/tensor.ts";
 import { besideTie } from "../../harness/domain/tie.ts";
 import { type Convolution, convolutionOf } from "./convolution.ts";
@@ -15,7 +15,6 @@ import {
   INT8_SIGMA,
   inputSize,
   nonzero,
-  shuffled,
   SPREAD,
 } from "./draft.ts";
 
@@ -119,7 +118,7 @@ function indexCoded(c: Convolution, random: Random): Draft {
   const tapsPerChannel = Math.max(1, Math.ceil(c.taps / c.coutPerGroup));
   const w = new Int8Array(c.cout * c.taps);
   for (let group = 0; group < c.groups; group += 1) {
-    const order = shuffled(c.taps, random);
+    const order = permutation(c.taps, random);
     for (let i = 0; i < Math.max(c.taps, c.coutPerGroup); i += 1) {
       const co = group * c.coutPerGroup + (i % c.coutPerGroup);
       w[co * c.taps + (order[i % c.taps] ?? 0)] = random.pick([-1, 1]) * 2 ** (exponents[co] ?? 0);

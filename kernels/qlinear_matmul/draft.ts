@@ -28,18 +28,6 @@ export function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
 }
 
-/** 0..n-1 in random order. */
-export function shuffled(n: number, random: Random): Int32Array {
-  const order = Int32Array.from({ length: n }, (_, i) => i);
-  for (let i = n - 1; i > 0; i -= 1) {
-    const j = random.integer(0, i);
-    const kept = order[i] ?? 0;
-    order[i] = order[j] ?? 0;
-    order[j] = kept;
-  }
-  return order;
-}
-
 /** One exponent in 0..SPREAD for each column; the first two hold the ends. */
 export function columnExponents({ n }: Product, random: Random): Int32Array {
   return Int32Array.from({ length: n }, (_, column) =>

@@ -1,7 +1,7 @@
 // The inputs of qlinear_matmul's probes: each generator plants what its probe is there to reveal.
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Tensors } from "../../harness/domain/oracle.ts";
-import type { Random } from "../../harness/domain/random.ts";
+import { permutation, type Random } from "../../harness/domain/random.ts";
 import { scalar } from "../../harness/domain/tensor.ts";
 import { besideTie } from "../../harness/domain/tie.ts";
 import {
@@ -13,7 +13,6 @@ import {
   INT8_SIGMA,
   nonzero,
   sampledMeans,
-  shuffled,
   SPREAD,
   storedB,
   zeroPoints,
@@ -148,7 +147,7 @@ function indexCoded(product: Product, random: Random): Draft {
   const { n, k } = product;
   const exponents = columnExponents(product, random);
   const columns = new Int32Array(n * k);
-  const order = shuffled(k, random);
+  const order = permutation(k, random);
   for (let i = 0; i < Math.max(k, n) && k > 0; i += 1) {
     const column = i % n;
     columns[column * k + (order[i % k] ?? 0)] = random.pick([-1, 1]) * 2 ** (exponents[column] ?? 0);

@@ -2,7 +2,7 @@
 import { type DType, floatFormat, float16ToNumber } from "../../harness/domain/dtype.ts";
 import { type BoundCase, numberOf } from "../../harness/domain/op.ts";
 import type { Probe, Tensors } from "../../harness/domain/oracle.ts";
-import type { Random } from "../../harness/domain/random.ts";
+import { permutation, type Random } from "../../harness/domain/random.ts";
 import { fill } from "../../harness/domain/tensor.ts";
 
 /** The regimes, lane A first. */
@@ -71,13 +71,7 @@ function ladder(T: DType, from: number, octaves: number, count: number): Float64
 }
 
 function shuffled(values: Float64Array, random: Random): Float64Array {
-  for (let i = values.length - 1; i > 0; i -= 1) {
-    const other = random.integer(0, i);
-    const kept = values[i] ?? 0;
-    values[i] = values[other] ?? 0;
-    values[other] = kept;
-  }
-  return values;
+  return Float64Array.from(permutation(values.length, random), (at) => values[at] ?? 0);
 }
 
 /** Different numbers of both signs, ascending in magnitude; 2^-8, 1 or 2^8 by row. Neighbours have one sign. */

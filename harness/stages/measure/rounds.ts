@@ -1,7 +1,7 @@
 // The order of timed calls: rounds of couples, each couple on an input that no child has seen. Pure.
 import { TIMING } from "../../domain/measurement.ts";
 import type { Turn } from "../../domain/ports.ts";
-import type { Random } from "../../domain/random.ts";
+import { permutation, type Random } from "../../domain/random.ts";
 
 /** Positions of the children of a race. */
 export const CANDIDATE = 0;
@@ -29,13 +29,7 @@ export function freshVariants(): Variants {
 }
 
 function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
-  const order = [...items];
-  for (let i = order.length - 1; i > 0; i -= 1) {
-    const j = random.integer(0, i);
-    const [a, b] = [order[i], order[j]];
-    if (a !== undefined && b !== undefined) [order[i], order[j]] = [b, a];
-  }
-  return order;
+  return [...permutation(items.length, random)].flatMap((at) => items.slice(at, at + 1));
 }
 
 /**
