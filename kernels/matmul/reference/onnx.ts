@@ -25,9 +25,21 @@ function product(bound: BoundCase): Uint8Array {
   return model.build();
 }
 
+/**
+ * Measured with ONNX Runtime 1.31.1: its fusion of Transpose into MatMul writes the empty sums of the first matrix only.
+ * Without the fusion, and with extents that are not empty (22,000 drawn ones), it writes them all.
+ */
+function leavesEmptySums(bound: BoundCase): boolean {
+  const { batch, k, transA, transB } = extentsOf(bound);
+  return k === 0 && batch > 1 && (transA || transB);
+}
+
 /** The ONNX models of matmul. */
 export const reference: OnnxReference = {
-  witness: product,
+  witness: (bound) =>
+    leavesEmptySums(bound)
+      ? { absent: "ONNX Runtime 1.31 writes the empty sums of the first matrix only where an operand is transposed" }
+      : product(bound),
   // Nobody would run half types through casts on a CPU.
   baselines: (bound) =>
     extentsOf(bound).dtype === "float32" ? [{ name: "onnxruntime MatMul", run: product(bound) }] : [],
