@@ -131,6 +131,7 @@ static bool prepare(broker *self, child *kernel, const call_plan *plan, int64_t 
   tracer_thaw(kernel);
   if (kernel->called && !kernel->converts && !ring_and_wait(kernel, PHASE_COLLECT, deadline_ns, spin_ns, NULL)) return false;
   kernel->called = true;
+  kernel->bell->signature = plan->signature;
   if (!ring_and_wait(kernel, PHASE_PREPARE, deadline_ns, spin_ns, NULL) || !answer_is_good(kernel)) return false;
   if (kernel->converts) return true;
   if (!tracer_freeze(kernel)) return false;
@@ -163,11 +164,13 @@ const char *request_call(broker *self, const json *request, json_writer *reply, 
   if (!kernel) return snprintf(why, REASON_BYTES, "no such child"), "child";
   if (!poison_read(&pattern, json_text(request, "poison", NULL)))
     return snprintf(why, REASON_BYTES, "poison must be an even number of hex digits, at most %d", 2 * MAX_POISON), "request";
+  int64_t signature = json_integer(request, "signature", 0);
+  if (signature < 0 || signature >= kernel->layout.signatures) return snprintf(why, REASON_BYTES, "the child has no such signature"), "request";
   const json *inputs = json_get(request, "inputs"), *outputs = json_get(request, "outputs");
   const char *wrong = places_check(self, kernel, inputs, false);
   if (!wrong) wrong = places_check(self, kernel, outputs, true);
   if (wrong) return snprintf(why, REASON_BYTES, "%s", wrong), "request";
-  call_plan plan = {.inputs = {.set = inputs}, .pattern = &pattern, .deadline_ms = json_integer(request, "deadlineMs", 60000), .spin_ns = CALL_SPIN_NS};
+  call_plan plan = {.inputs = {.set = inputs}, .signature = (uint32_t)signature, .pattern = &pattern, .deadline_ms = json_integer(request, "deadlineMs", 60000), .spin_ns = CALL_SPIN_NS};
   call_times times;
   if (!kernel_call(self, kernel, &plan, &times)) return write_failure(kernel, reply), NULL;
   copy_outputs(self, kernel, outputs);

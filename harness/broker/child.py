@@ -42,6 +42,14 @@ class Tensor:
     address: int
 
 
+@dataclass(frozen=True)
+class Signature:
+    """The arguments of one shape of call, in the order of the op."""
+
+    tensors: list[Tensor]
+    attributes: dict[str, Attribute]
+
+
 def open_library(path: str) -> ctypes.PyDLL:
     """Loads the C library. PyDLL keeps the interpreter lock, which a clone in one of its calls needs."""
     library = ctypes.PyDLL(path)
@@ -54,6 +62,7 @@ def open_library(path: str) -> ctypes.PyDLL:
     library.openxpu_enter.restype = None
     library.openxpu_address.argtypes = [ctypes.c_void_p, ctypes.c_int]
     library.openxpu_address.restype = ctypes.c_void_p
+    library.openxpu_signature.argtypes = [ctypes.c_void_p]
     library.openxpu_answer.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p]
     library.openxpu_answer.restype = None
     library.openxpu_wait.argtypes = [ctypes.c_void_p]
@@ -88,8 +97,7 @@ class Child:
         self.request: dict[str, Any] = json.loads(library.openxpu_request(handle, ctypes.byref(length)))
         self.program: dict[str, Any] = self.request["program"]
         self.threads: int = self.request["sandbox"].get("threads", 1)
-        self.tensors: list[Tensor] = []
-        self.attributes: dict[str, Attribute] = {}
+        self.signatures: list[Signature] = []
 
     def enter(self, converts: bool, jit: bool) -> None:
         """Maps the tensors and enters the sandbox; ends the process where that fails."""
@@ -97,8 +105,12 @@ class Child:
         os.environ.clear()
         os.environ.update(self.request["sandbox"].get("env", {}))
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-        self.tensors = [self._tensor(index, item) for index, item in enumerate(self.request["tensors"])]
-        self.attributes = {item["name"]: _attribute(item) for item in self.request["attributes"]}
+        first = 0
+        for described in [self.request, *self.request.get("others", [])]:
+            tensors = [self._tensor(first + index, item) for index, item in enumerate(described["tensors"])]
+            attributes = {item["name"]: _attribute(item) for item in described["attributes"]}
+            self.signatures.append(Signature(tensors, attributes))
+            first += len(tensors)
 
     def _tensor(self, index: int, item: dict[str, Any]) -> Tensor:
         shape = tuple(item.get("shape") or ())
@@ -121,13 +133,15 @@ class Child:
             address=offset + address if (address := self._library.openxpu_address(self._handle, index)) else 0,
         )
 
-    def serve(self, kernel: Kernel) -> None:
-        """Answers the load, then every phase, for ever. What a phase raises is the kernel's failure."""
-        phases = {PREPARE: kernel.prepare, RUN: kernel.run, COLLECT: kernel.collect}
-        wait, answer, handle = self._library.openxpu_wait, self._library.openxpu_answer, self._handle
+    def serve(self, kernels: list[Kernel]) -> None:
+        """Answers the load, then every phase, for ever: one kernel a signature. What a phase raises is its failure."""
+        phases = [{PREPARE: kernel.prepare, RUN: kernel.run, COLLECT: kernel.collect} for kernel in kernels]
+        library, handle = self._library, self._handle
+        wait, answer, signature = library.openxpu_wait, library.openxpu_answer, library.openxpu_signature
         answer(handle, OK, None, None)
         while True:
-            phase = phases[wait(handle)]
+            asked = wait(handle)
+            phase = phases[signature(handle)][asked]
             try:
                 phase()
             except BaseException as error:  # a kernel may raise anything, SystemExit included

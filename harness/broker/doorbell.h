@@ -19,6 +19,7 @@ typedef struct {
   _Alignas(64) _Atomic uint32_t command;   // written by the broker
   _Atomic uint32_t child_sleeps;           // the child waits in the futex, not in a spin
   uint32_t spin;                           // the child may spin when armed: a core is free for the broker
+  uint32_t signature;                      // whose arguments the call has
   _Alignas(64) _Atomic uint32_t answer;    // the command that the child finished
   // Everything below is the child's word: the broker reads it after an answer, bounded, and trusts none of it.
   _Alignas(64) uint32_t outcome;

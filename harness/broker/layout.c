@@ -55,18 +55,20 @@ static const char *read_tensor(tensor *t, const json *item, bool right) {
   return NULL;
 }
 
-bool layout_read(layout *out, const json *request, char error[static 160]) {
-  const json *tensors = json_get(request, "tensors");
-  const char *placement = json_text(request, "placement", "");
-  bool right = strcmp(placement, "right") == 0;
-  *out = (layout){.region_bytes = GUARD_BYTES};
-  const char *wrong = NULL;
-  if (!right && strcmp(placement, "left") != 0) wrong = "placement must be left or right";
-  else if (!tensors || tensors->kind != JSON_ARRAY || tensors->length > MAX_TENSORS) wrong = "tensors must be a list of at most 64";
-  if (wrong) return snprintf(error, 160, "%s", wrong), false;
+const json *layout_signature(const json *request, int signature) {
+  const json *others = json_get(request, "others");
+  const json *at = signature ? others ? others->first : NULL : request;
+  for (int i = 1; i < signature && at; i++) at = at->next;
+  return at;
+}
+
+// One signature's tensors, behind those before it.
+static bool read_signature(layout *out, const json *tensors, bool right, char error[static 160]) {
+  if (!tensors || tensors->kind != JSON_ARRAY || tensors->length > (size_t)(MAX_TENSORS - out->count))
+    return snprintf(error, 160, "tensors must be a list, at most 64 in all"), false;
   for (const json *item = tensors->first; item; item = item->next) {
     tensor *t = &out->tensors[out->count++];
-    wrong = read_tensor(t, item, right);
+    const char *wrong = read_tensor(t, item, right);
     if (wrong) return snprintf(error, 160, "tensor %d: %s", out->count - 1, wrong), false;
     if (!t->page_bytes) continue;
     t->file_offset = out->file_bytes[t->output];
@@ -74,5 +76,19 @@ bool layout_read(layout *out, const json *request, char error[static 160]) {
     out->file_bytes[t->output] += t->page_bytes;
     out->region_bytes += t->page_bytes + GUARD_BYTES;
   }
+  out->first[++out->signatures] = out->count;
+  return true;
+}
+
+bool layout_read(layout *out, const json *request, char error[static 160]) {
+  const char *placement = json_text(request, "placement", "");
+  bool right = strcmp(placement, "right") == 0;
+  *out = (layout){.region_bytes = GUARD_BYTES};
+  if (!right && strcmp(placement, "left") != 0) return snprintf(error, 160, "placement must be left or right"), false;
+  const json *others = json_get(request, "others");
+  if (others && (others->kind != JSON_ARRAY || others->length >= MAX_SIGNATURES))
+    return snprintf(error, 160, "others must be a list of at most %d signatures", MAX_SIGNATURES - 1), false;
+  for (const json *at = request; at; at = layout_signature(request, out->signatures))
+    if (!read_signature(out, json_get(at, "tensors"), right, error)) return false;
   return true;
 }

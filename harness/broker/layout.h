@@ -4,7 +4,7 @@
 
 #include "json.h"
 
-enum { MAX_TENSORS = 64, MAX_RANK = 16, PAGE_BYTES = 4096, GUARD_BYTES = 256 * 1024 };
+enum { MAX_TENSORS = 64, MAX_SIGNATURES = 4, MAX_RANK = 16, PAGE_BYTES = 4096, GUARD_BYTES = 256 * 1024 };
 
 typedef struct {
   const char *name;
@@ -23,13 +23,18 @@ typedef struct {
 } tensor;
 
 typedef struct {
-  tensor tensors[MAX_TENSORS];
+  tensor tensors[MAX_TENSORS];  // of all signatures, one after the other
   int count;
+  int signatures;
+  int first[MAX_SIGNATURES + 1]; // tensors of signature s: from first[s] to first[s + 1]
   uint64_t file_bytes[2];       // of the inputs' memfd [0] and the outputs' memfd [1]
   uint64_t region_bytes;        // address space of all pages and guards
 } layout;
 
-// Reads `tensors` and `placement` of an `open` request; the names point into the document. False with `error` set.
+// The object with the `tensors` and `attributes` of a signature: the request itself, then each of its `others`. NULL beyond the last.
+const json *layout_signature(const json *request, int signature);
+
+// Reads the tensors of all signatures and the `placement` of an `open` request; the names point into the document. False with `error` set.
 bool layout_read(layout *out, const json *request, char error[static 160]);
 
 #endif

@@ -40,6 +40,7 @@ typedef struct {
 
 typedef struct {
   input_mix inputs;
+  uint32_t signature; // of the child's
   const poison *pattern;
   int64_t deadline_ms;
   int64_t spin_ns;  // the broker spins so long for an answer, where a core is free, before it sleeps

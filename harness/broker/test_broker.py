@@ -61,6 +61,17 @@ class Calls(BrokerTest):
         self.assertEqual(self.broker.run("arguments", tensors=tensors, attributes=attributes)["state"], "done")
         self.assertEqual(self.broker.output(7), [1.0] * 7)
 
+    def test_a_child_serves_each_of_its_signatures_in_one_process(self) -> None:
+        other = {"tensors": [tensor("x", "input", 5), tensor("y", "output", 5)], "attributes": []}
+        child = self.broker.open("first_size", others=[other])["child"]
+        self.assertEqual(self.broker.call_other(child, 5, range(5)), [5.0, 5.0, 5.0, 5.0, 5.0])
+        self.assertEqual(self.broker.call(child, [0.0] * 16)["state"], "done")
+        # The state of the first call is still there, and these are the arguments of the case.
+        self.assertEqual(self.broker.output(), [5.0] * 15 + [16.0])
+        beyond = self.broker.ask(op="call", child=child, signature=2, inputs=[], outputs=[], poison="00")
+        self.assertEqual(beyond["error"]["code"], "request")
+        self.broker.ask(op="close", child=child)
+
     def test_every_output_byte_holds_the_poison_before_each_call(self) -> None:
         child = self.broker.open("see_poison")["child"]
         for _ in range(3):
@@ -219,6 +230,8 @@ class Requests(BrokerTest):
             ("request", {"op": "open", "zygote": "nobody"}),
             ("zygote", {"op": "zygote", "name": "broken", "argv": ["/bin/false"], "env": {}, "deadlineMs": 2000}),
             ("request", {"op": "open", "zygote": "native", "placement": "up", "tensors": []}),
+            ("request", {"op": "open", "zygote": "native", "placement": "left", "tensors": [], "others": [{}] * 4}),
+            ("request", {"op": "open", "zygote": "native", "placement": "left", "tensors": [], "others": [{}]}),
         ]
         for code, request in cases:
             with self.subTest(request=request):

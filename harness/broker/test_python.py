@@ -22,6 +22,8 @@ import triton
 import triton.language as tl
 
 
+sizes = []
+def remembers(x, y, scale): sizes.append(x.numel()); y.fill_(scale); y[0] = sizes[0]
 def add(x, y): torch.add(x, 1, out=y)
 def scaled(x, y, z, count, flag, scale, pads):
     assert z is None and flag is True and isinstance(count, int) and pads == (3, 4), (z, count, flag, pads)
@@ -127,8 +129,8 @@ class Python(unittest.TestCase):
     def tearDownClass(cls) -> None:
         cls.broker.quit()
 
-    def run_program(self, program: Reply, values: bytes, dtype: str = "float32", item: int = 4, **more: Any) -> Reply:
-        """Opens, calls twice, closes; the second reply, or the failure. The output's bytes are at OUTPUT_AT."""
+    def open_program(self, program: Reply, dtype: str = "float32", item: int = 4, **more: Any) -> Reply:
+        """Opens a kernel with 16 elements of x and of y."""
         tensors = [
             tensor("x", "input", 16, dtype=dtype, item=item, align=item),
             tensor("y", "output", 16, dtype=dtype, item=item, align=item),
@@ -140,6 +142,11 @@ class Python(unittest.TestCase):
             op="open", zygote="python", program=program, sandbox=sandbox, deadlineMs=20000, **request
         )
         self.assertTrue(reply["ok"], reply)
+        return reply
+
+    def run_program(self, program: Reply, values: bytes, *kind: Any, **more: Any) -> Reply:
+        """Opens, calls twice, closes; the second reply, or the failure. The output's bytes are at OUTPUT_AT."""
+        reply = self.open_program(program, *kind, **more)
         os.pwrite(self.broker.staging, values, 0)
         places = {"inputs": [{"index": 0, "offset": 0}], "outputs": [{"index": 1, "offset": OUTPUT_AT}]}
         child = reply["child"]
@@ -187,6 +194,18 @@ class Python(unittest.TestCase):
         reply = self.run_torch("scaled", tensors=tensors, attributes=attributes)
         self.assertEqual(reply["state"], "done", reply)
         self.assertEqual(self.output(), [float(i) for i in range(16)])
+
+    def test_one_module_serves_each_signature_with_its_own_attributes(self) -> None:
+        def attributes(scale: float) -> list[Reply]:
+            return [{"name": "scale", "kind": "float", "tuple": False, "values": [scale]}]
+
+        other = {"tensors": [tensor("x", "input", 5), tensor("y", "output", 5)], "attributes": attributes(3.0)}
+        program = {"worker": "torch", "file": "/kernel/torch.py", "entry": "remembers"}
+        child = self.open_program(program, attributes=attributes(2.0), others=[other])["child"]
+        self.assertEqual(self.broker.call_other(child, 5, range(5)), [5.0, 3.0, 3.0, 3.0, 3.0])
+        self.assertEqual(self.broker.call(child, [0.0] * 16)["state"], "done")
+        self.assertEqual(self.output(), [5.0] + [2.0] * 15)
+        self.broker.ask(op="close", child=child)
 
     def test_a_baseline_converts_in_the_phases_around_the_run(self) -> None:
         program = {"worker": "torch", "file": "/kernel/torch.py", "baseline": "relu"}

@@ -10,7 +10,7 @@ import ctypes
 from dataclasses import replace
 
 import torch
-from child import Child, Tensor
+from child import Signature, Tensor
 
 
 def packed(tensor: Tensor) -> Tensor:
@@ -39,8 +39,8 @@ def as_torch(tensor: Tensor) -> torch.Tensor | None:
     return torch.frombuffer(memory, dtype=dtype).as_strided(tensor.shape, tensor.strides)
 
 
-def arguments(child: Child) -> tuple[list[torch.Tensor | None], list[torch.Tensor | None]]:
+def arguments(signature: Signature) -> tuple[list[torch.Tensor | None], list[torch.Tensor | None]]:
     """Inputs and outputs in the order of the op."""
-    inputs = [as_torch(tensor) for tensor in child.tensors if not tensor.output]
-    outputs = [as_torch(tensor) for tensor in child.tensors if tensor.output]
+    inputs = [as_torch(tensor) for tensor in signature.tensors if not tensor.output]
+    outputs = [as_torch(tensor) for tensor in signature.tensors if tensor.output]
     return inputs, outputs

@@ -20,6 +20,8 @@ const char *openxpu_request(worker *child, size_t *length);
 void openxpu_enter(worker *child, bool converts, bool jit);
 // Child: address of the first byte of a tensor, NULL where it has no memory.
 void *openxpu_address(const worker *child, int index);
+// Child: which of its signatures the current command is for.
+int openxpu_signature(const worker *child);
 // Child: answers the current command. `outcome` is one of OUTCOME_*; kind and message may be NULL.
 void openxpu_answer(worker *child, int outcome, const char *kind, const char *message);
 // Child: waits for the next command and returns its phase.

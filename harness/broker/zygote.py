@@ -44,12 +44,12 @@ def run_child(child: children.Child, workers: dict[str, ModuleType]) -> None:
     worker = workers[child.program["worker"]]
     child.enter(converts=worker.converts(child.program), jit=worker.JIT)
     try:
-        kernel = worker.load(child)
+        kernels = worker.load(child)
     except BaseException as error:  # untrusted code runs in load
         child.fail(error, children.LOAD)
         while True:
             os.read(0, 1)  # empty input; the broker ends this process
-    child.serve(kernel)
+    child.serve(kernels)
 
 
 def main() -> int:

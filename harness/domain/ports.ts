@@ -95,8 +95,11 @@ export type Called =
 
 /** A kernel loaded in its sandbox. */
 export interface Child {
-  /** Fills the inputs, poisons the outputs, calls. A failed call closes the child. */
-  call(inputs: Tensors, poison: string, timeoutSeconds: number): Promise<Called>;
+  /**
+   * Fills the inputs, poisons the outputs, calls. A failed call closes the child.
+   * @param signature which of the child's: 0 by default
+   */
+  call(inputs: Tensors, poison: string, timeoutSeconds: number, signature?: number): Promise<Called>;
   /** Ends it and gives what it printed. */
   close(): Promise<{ readonly log: string }>;
 }
@@ -185,7 +188,8 @@ export interface Lane {
   warm(zygote: "native" | "python"): void;
   /** What a zygote reported of itself: versions of its packages. */
   report(zygote: "native" | "python"): Promise<{ readonly [key: string]: Json }>;
-  open(kernel: Kernel, signature: Signature, placement: Placement): Promise<Opened>;
+  /** @param others further signatures that calls may have, numbered from 1 */
+  open(kernel: Kernel, signature: Signature, placement: Placement, others?: readonly Signature[]): Promise<Opened>;
   /** Times calls of open children in the order asked for. */
   race(order: RaceOrder): Promise<Raced>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 // A kernel behind the broker: its tensors lie in the broker's staging memory, its calls are requests.
 import { callSchema, closeSchema, failureOf } from "../domain/broker.ts";
-import type { BrokenCanary } from "../domain/kernel.ts";
+import type { BrokenCanary, Failure } from "../domain/kernel.ts";
 import type { TensorSpec } from "../domain/op.ts";
 import type { Tensors } from "../domain/oracle.ts";
 import type { Called, Child } from "../domain/ports.ts";
@@ -15,6 +15,20 @@ export interface Region {
   readonly offset: number;
   readonly spec: TensorSpec;
   readonly arrangement: Arrangement;
+}
+
+/** Where the arguments of one signature lie. */
+export interface Places {
+  /** Arguments of the signatures before it: the broker counts all. */
+  readonly before: number;
+  readonly inputs: readonly Region[];
+  readonly outputs: readonly Region[];
+}
+
+/** A failure whose tensor is counted within its signature. */
+function counted(failure: Failure, before: number): Failure {
+  const { tensor } = failure;
+  return tensor === undefined ? failure : { ...failure, tensor: { ...tensor, index: tensor.index - before } };
 }
 
 /** Regions as the broker names them. */
@@ -45,8 +59,8 @@ export function collect(broker: BrokerProcess, regions: readonly Region[]): Tens
 /** An open child. `gone` is told once, when it is closed or has failed. */
 export class BrokerChild implements Child {
   readonly id: number;
-  readonly inputs: readonly Region[];
-  readonly outputs: readonly Region[];
+  /** Of each signature, the case's first. */
+  readonly signatures: readonly [Places, ...Places[]];
   private readonly broker: BrokerProcess;
   private readonly gone: (child: BrokerChild) => void;
   private open = true;
@@ -54,15 +68,22 @@ export class BrokerChild implements Child {
   constructor(
     broker: BrokerProcess,
     id: number,
-    inputs: readonly Region[],
-    outputs: readonly Region[],
+    signatures: readonly [Places, ...Places[]],
     gone: (child: BrokerChild) => void,
   ) {
     this.broker = broker;
     this.id = id;
-    this.inputs = inputs;
-    this.outputs = outputs;
+    this.signatures = signatures;
     this.gone = gone;
+  }
+
+  /** Of the case. */
+  get inputs(): readonly Region[] {
+    return this.signatures[0].inputs;
+  }
+
+  get outputs(): readonly Region[] {
+    return this.signatures[0].outputs;
   }
 
   /** Marks it closed; the broker has closed a failed child already. */
@@ -71,27 +92,29 @@ export class BrokerChild implements Child {
     this.gone(this);
   }
 
-  async call(inputs: Tensors, poison: string, timeoutSeconds: number): Promise<Called> {
-    stage(this.broker, this.inputs, inputs);
+  async call(inputs: Tensors, poison: string, timeoutSeconds: number, signature = 0): Promise<Called> {
+    const at = this.signatures[signature] ?? this.signatures[0];
+    stage(this.broker, at.inputs, inputs);
     const reply = await this.broker.request("call", {
       child: this.id,
-      inputs: places(this.inputs),
-      outputs: places(this.outputs),
+      signature,
+      inputs: places(at.inputs),
+      outputs: places(at.outputs),
       poison,
       deadlineMs: Math.ceil(timeoutSeconds * 1000),
     });
     const called = callSchema.parse(reply);
     if (called.state === "failed") {
       this.end();
-      return { state: "failed", failure: failureOf(called) };
+      return { state: "failed", failure: counted(failureOf(called), at.before) };
     }
-    const canaries: BrokenCanary[] = [...called.canaries];
+    const canaries: BrokenCanary[] = called.canaries.map((one) => ({ ...one, index: one.index - at.before }));
     const outputs: Record<string, Tensor> = {};
-    for (const { index, offset, spec, arrangement } of this.outputs) {
+    for (const { index, offset, spec, arrangement } of at.outputs) {
       const placed = this.broker.read(offset, arrangement.bytes);
       outputs[spec.name] = fromBytes(spec.dtype, spec.shape, gather(placed, spec, arrangement));
       const byte = brokenPadding(placed, spec, arrangement, poison);
-      if (byte >= 0) canaries.push({ index, side: "between", byte });
+      if (byte >= 0) canaries.push({ index: index - at.before, side: "between", byte });
     }
     return { state: "done", ns: called.ns, outputs, canaries };
   }

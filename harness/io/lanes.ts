@@ -1,14 +1,12 @@
 // The lanes port: a broker with its zygotes, which opens kernels and races two of them.
 import { failureOf, helloSchema, openSchema, reportSchema } from "../domain/broker.ts";
-import { dtypeBytes } from "../domain/dtype.ts";
 import type { Isolation, Json, Kernel, Placement } from "../domain/kernel.ts";
-import type { TensorSpec } from "../domain/op.ts";
 import type { Tensors } from "../domain/oracle.ts";
 import type { Lane, Lanes, Opened, Raced, RaceOrder, Signature } from "../domain/ports.ts";
 import { HarnessError } from "../domain/problem.ts";
-import { arrange, type Arrangement } from "./arrangement.ts";
-import { BrokerChild, places, type Region, stage } from "./broker-child.ts";
+import { BrokerChild, type Places, places, type Region, stage } from "./broker-child.ts";
 import { BrokerProcess } from "./broker-process.ts";
+import { argumentsOf, attributesOf, tensorOf } from "./lane-arguments.ts";
 import { type RaceField, timeTurns } from "./lane-race.ts";
 
 /** How a zygote is started. */
@@ -35,42 +33,10 @@ const LOAD_SECONDS = 30;
 /** Seconds a Python zygote may take to import everything on a cold, busy machine. */
 const ZYGOTE_SECONDS = 180;
 
-/** An argument of a kernel and where its elements lie. */
-interface Argument {
-  readonly index: number;
-  readonly spec: TensorSpec;
-  readonly arrangement: Arrangement;
-}
-
-function argumentsOf(signature: Signature, placement: Placement): Argument[] {
-  return [...signature.inputs, ...signature.outputs].map((spec, index) => ({
-    index,
-    spec,
-    arrangement: arrange(spec, index, placement),
-  }));
-}
-
-function tensorOf(kernel: Kernel, inputs: number, { index, spec, arrangement }: Argument): object {
-  return {
-    name: spec.name,
-    role: index < inputs ? "input" : "output",
-    dtype: spec.dtype,
-    shape: spec.shape,
-    strides: arrangement.strides,
-    bytes: arrangement.bytes,
-    offset: arrangement.offset,
-    align: Math.max(kernel.align, dtypeBytes(spec.dtype)),
-    absent: spec.absent,
-  };
-}
-
-function attributesOf(signature: Signature): object[] {
-  return signature.attributes.map(({ name, kind, value }) => ({
-    name,
-    kind,
-    tuple: Array.isArray(value),
-    values: (Array.isArray(value) ? value : [value]).map(Number),
-  }));
+/** A signature as a child gets it. */
+interface Described extends Places {
+  readonly tensors: readonly object[];
+  readonly attributes: readonly object[];
 }
 
 type Hello = ReturnType<typeof helloSchema.parse>;
@@ -131,7 +97,7 @@ class BrokerLane implements Lane {
     return started;
   }
 
-  private async take(wanted: readonly Argument[]): Promise<Region[]> {
+  private async take(wanted: readonly Omit<Region, "offset">[]): Promise<Region[]> {
     const regions = wanted
       .filter(({ spec }) => !spec.absent)
       .map((argument) => {
@@ -143,7 +109,12 @@ class BrokerLane implements Lane {
     return regions;
   }
 
-  async open(kernel: Kernel, signature: Signature, placement: Placement): Promise<Opened> {
+  async open(
+    kernel: Kernel,
+    signature: Signature,
+    placement: Placement,
+    others: readonly Signature[] = [],
+  ): Promise<Opened> {
     await this.report(kernel.zygote);
     if (this.children.size === 0 && this.opening === 0) {
       this.used = 0;
@@ -151,17 +122,41 @@ class BrokerLane implements Lane {
     }
     this.opening += 1;
     try {
-      return await this.enter(kernel, signature, placement);
+      return await this.enter(kernel, placement, signature, others);
     } finally {
       this.opening -= 1;
     }
   }
 
-  private async enter(kernel: Kernel, signature: Signature, placement: Placement): Promise<Opened> {
-    const count = signature.inputs.length;
-    const all = argumentsOf(signature, placement);
-    const inputs = await this.take(all.slice(0, count));
-    const outputs = await this.take(all.slice(count));
+  /** Takes staging for the arguments of a signature. */
+  private async describe(
+    kernel: Kernel,
+    placement: Placement,
+    signature: Signature,
+    before: number,
+  ): Promise<Described> {
+    const all = argumentsOf(signature, placement, before);
+    return {
+      before,
+      inputs: await this.take(all.filter(({ role }) => role === "input")),
+      outputs: await this.take(all.filter(({ role }) => role === "output")),
+      tensors: all.map((argument) => tensorOf(kernel, argument)),
+      attributes: attributesOf(signature),
+    };
+  }
+
+  private async enter(
+    kernel: Kernel,
+    placement: Placement,
+    signature: Signature,
+    others: readonly Signature[],
+  ): Promise<Opened> {
+    const first = await this.describe(kernel, placement, signature, 0);
+    const more: Described[] = [];
+    for (const other of others) {
+      const last = more.at(-1) ?? first;
+      more.push(await this.describe(kernel, placement, other, last.before + last.tensors.length));
+    }
     const shared = this.paths.zygotes[kernel.zygote].binds.map((path) => ({ from: path, to: path }));
     const reply = await this.broker.request("open", {
       zygote: kernel.zygote,
@@ -173,14 +168,15 @@ class BrokerLane implements Lane {
         threads: kernel.threads,
         level: "full",
       },
-      tensors: all.map((argument) => tensorOf(kernel, count, argument)),
-      attributes: attributesOf(signature),
+      tensors: first.tensors,
+      attributes: first.attributes,
+      ...(more.length === 0 ? {} : { others: more.map(({ tensors, attributes }) => ({ tensors, attributes })) }),
       placement: placement === "left" ? "left" : "right",
       deadlineMs: LOAD_SECONDS * 1000,
     });
     const opened = openSchema.parse(reply);
     if (opened.state === "failed") return { state: "failed", isolation: opened.isolation, failure: failureOf(opened) };
-    const child = new BrokerChild(this.broker, opened.child, inputs, outputs, (gone) => this.children.delete(gone));
+    const child = new BrokerChild(this.broker, opened.child, [first, ...more], (gone) => this.children.delete(gone));
     this.children.add(child);
     return { state: "ready", isolation: opened.isolation, child };
   }

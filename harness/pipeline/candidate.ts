@@ -10,7 +10,9 @@ import { submissionId } from "../domain/submission.ts";
 import { bareFinding } from "../stages/compare/failure.ts";
 import { type Judgement, judge } from "../stages/compare/verdict.ts";
 import { hiddenSeed, inputsDigest, publishedSeed, regimesOf } from "../stages/execute/regimes.ts";
+import { companionsOf } from "../stages/execute/company.ts";
 import { type Execution, execute, signatureOf } from "../stages/execute/run.ts";
+import { companyOf } from "../stages/validate/company.ts";
 import { meaningOf } from "./meaning.ts";
 import { turn } from "./turn.ts";
 import type { CheckRequest } from "./request.ts";
@@ -88,7 +90,10 @@ export async function judgeCase(
   const rowSeed = hiddenSeed(request.seed.value, submissionId(planned.submission), bound.name);
   const regimes = await regimesOf(bound, oracle, seed, await meaningOf(planned.op, ports), ports.cache, rowSeed);
   const inputs = inputsDigest(regimes);
-  const execution: Execution = await execute(lane, kernel, signatureOf(planned.op.value, bound), regimes, "full");
+  const op = planned.op.value;
+  const company = companyOf(op, planned.submission.manifest.supports, bound, rowSeed);
+  const companions = companionsOf(op, company, oracle, rowSeed);
+  const execution: Execution = await execute(lane, kernel, signatureOf(op, bound), regimes, "full", companions);
   // The witnesses run while the judge looks at the candidate's outputs.
   const [witnesses, judgement] = await Promise.all([
     panel.judge(planned.op, bound, regimes, inputs, lane),

@@ -6,7 +6,9 @@ import type { Seed } from "../domain/random.ts";
 import { toFloat64 } from "../domain/tensor.ts";
 import { judge } from "../stages/compare/verdict.ts";
 import { digestText, type Regime, regimesOf } from "../stages/execute/regimes.ts";
-import { type Execution, execute, signatureOf } from "../stages/execute/run.ts";
+import { companionsOf } from "../stages/execute/company.ts";
+import { type Companion, type Execution, execute, signatureOf } from "../stages/execute/run.ts";
+import { companyOf } from "../stages/validate/company.ts";
 import { publishedCases, unsupportedReason } from "../stages/validate/cases.ts";
 import { hiddenCases } from "../stages/validate/hidden.ts";
 import type { Entry } from "../stages/validate/catalogue.ts";
@@ -72,18 +74,36 @@ function otherRules({ calls, failure }: Execution, rules: Set<string>): void {
   }
 }
 
+/** A case as the kernels of a seed meet it. */
+interface Judged {
+  readonly regimes: readonly Regime[];
+  /** The company of a kernel that supports so much. */
+  readonly companions: (supports: ScoredKernel["supports"]) => readonly Companion[];
+}
+
+/** Companions by what a kernel supports, which most kernels of an op agree on. */
+function companionsBy(make: Judged["companions"]): Judged["companions"] {
+  const known = new Map<string, readonly Companion[]>();
+  return (supports) => {
+    const key = JSON.stringify(supports);
+    const companions = known.get(key) ?? make(supports);
+    known.set(key, companions);
+    return companions;
+  };
+}
+
 async function scoreCase(
   sums: Sums,
   bound: BoundCase,
   op: Op,
-  regimes: readonly Regime[],
+  { regimes, companions }: Judged,
   lane: Lane,
   thorough: boolean,
 ): Promise<void> {
   const { kernel, scored } = sums.runnable;
   if (!thorough && scored.expected === "reject" && sums.because !== "") return;
   if (unsupportedReason(bound, scored.supports) !== null) return;
-  const execution = await execute(lane, kernel, signatureOf(op, bound), regimes, "full");
+  const execution = await execute(lane, kernel, signatureOf(op, bound), regimes, "full", companions(scored.supports));
   const { status, findings } = judge(execution, bound, kernel.numerics, kernel.deterministic);
   sums.cases += 1;
   if (thorough) otherRules(execution, sums.rules);
@@ -112,7 +132,10 @@ export async function scoreSeed(
     for (let bound = queue.shift(); bound !== undefined; bound = queue.shift()) {
       const inputs = digestText(seed, "score inputs", bound.name).slice(0, 32);
       const regimes = await regimesOf(bound, oracle, inputs, "", ports.cache);
-      for (const sums of all) await scoreCase(sums, bound, op.value, regimes, lane, thorough);
+      const companions = companionsBy((supports) =>
+        companionsOf(op.value, companyOf(op.value, supports, bound, inputs), oracle, inputs),
+      );
+      for (const sums of all) await scoreCase(sums, bound, op.value, { regimes, companions }, lane, thorough);
     }
   };
   await Promise.all(lanes.map(work));

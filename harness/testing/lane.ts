@@ -14,6 +14,8 @@ export interface Asked {
   readonly poison: string;
   /** Calls of this child before. */
   readonly before: number;
+  /** The call is of another case, which the process is to have met. */
+  readonly companion: boolean;
 }
 
 /** The script. A kernel opens unless `refuses` says why not. */
@@ -86,12 +88,13 @@ export function scriptedLane(script: Script): ScriptedLane {
   const events: string[] = [];
   const children = new Map<Child, Opening>();
   const isolation = script.isolation ?? "full";
-  const child = (kernel: Kernel, signature: Signature, placement: Placement): Child => {
+  const child = ({ kernel, signature, placement }: Opening, others: readonly Signature[]): Child => {
     let before = 0;
     const one: Child = {
-      call: async (inputs, poison) => {
-        events.push(`call ${poison}`);
-        const called = script.call({ kernel, signature, placement, inputs, poison, before });
+      call: async (inputs, poison, _seconds, at = 0) => {
+        events.push(at === 0 ? `call ${poison}` : `call ${poison} of signature ${at}`);
+        const served = others[at - 1] ?? signature;
+        const called = script.call({ kernel, signature: served, placement, inputs, poison, before, companion: at > 0 });
         before += 1;
         return called;
       },
@@ -114,11 +117,11 @@ export function scriptedLane(script: Script): ScriptedLane {
     why: [],
     warm: () => undefined,
     report: async (zygote) => ({ packages: { torch: "2.13", native: "1", echo: "7" }, zygote }),
-    open: async (kernel, signature, placement) => {
-      events.push(`open ${kernel.name} ${placement}`);
+    open: async (kernel, signature, placement, others = []) => {
+      events.push(`open ${kernel.name} ${placement}${others.length === 0 ? "" : `, ${others.length} others`}`);
       const failure = script.refuses?.(kernel, placement);
       if (failure !== undefined) return { state: "failed", isolation, failure };
-      return { state: "ready", isolation, child: child(kernel, signature, placement) };
+      return { state: "ready", isolation, child: child({ kernel, signature, placement }, others) };
     },
     race: async (order): Promise<Raced> => {
       const playing = order.children.map((one) => opened(one));
@@ -142,6 +145,7 @@ export function scriptedLane(script: Script): ScriptedLane {
           inputs,
           poison: "a5",
           before: 99,
+          companion: false,
         });
         return { inputs, outputs: called.state === "done" ? called.outputs : {} };
       };

@@ -99,6 +99,19 @@ POLICY(mean_subtracted) {
 POLICY(divided_by_one_less) {
   static int64_t divisor(int64_t d) { return std::max<int64_t>(d - 1, 1); }
 };
+// A plan of the first call serves every later one.
+POLICY(divided_by_first_width) {
+  static int64_t divisor(int64_t d) {
+    static const int64_t first = d;
+    return first;
+  }
+};
+POLICY(eps_of_first_call) {
+  static float reciprocal_root(float mean_square, float eps) {
+    static const float first = eps;
+    return right::reciprocal_root(mean_square, first);
+  }
+};
 POLICY(divided_by_padded) {
   static int64_t divisor(int64_t d) { return (d + BLOCK - 1) / BLOCK * BLOCK; }
 };
@@ -359,6 +372,8 @@ POLICY(other_zeros_and_nan) {
 #define EXPORT(name) TVM_FFI_DLL_EXPORT_TYPED_FUNC(name, normalize<name>)
 EXPORT(mean_subtracted);
 EXPORT(divided_by_one_less);
+EXPORT(divided_by_first_width);
+EXPORT(eps_of_first_call);
 EXPORT(divided_by_padded);
 EXPORT(eps_outside_root);
 EXPORT(eps_forgotten);

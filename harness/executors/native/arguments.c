@@ -79,11 +79,12 @@ static const char *add_attribute(arguments *out, const tvm_library *tvm, const j
   return NULL;
 }
 
-const char *arguments_build(arguments *out, const worker *child, const tvm_library *tvm) {
+const char *arguments_build(arguments *out, const worker *child, int signature, const tvm_library *tvm) {
   out->count = 0;
   const char *wrong = NULL;
-  for (int i = 0; i < openxpu_layout(child)->count && !wrong; i++) wrong = add_tensor(out, child, i);
-  const json *attributes = json_get(openxpu_document(child), "attributes");
+  const int *first = &openxpu_layout(child)->first[signature];
+  for (int i = first[0]; i < first[1] && !wrong; i++) wrong = add_tensor(out, child, i);
+  const json *attributes = json_get(layout_signature(openxpu_document(child), signature), "attributes");
   for (const json *item = attributes ? attributes->first : NULL; item && !wrong; item = item->next)
     wrong = add_attribute(out, tvm, item);
   return wrong;

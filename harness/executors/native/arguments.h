@@ -14,7 +14,7 @@ typedef struct {
   int count;
 } arguments;
 
-// NULL, or what is wrong with the request.
-const char *arguments_build(arguments *out, const worker *child, const tvm_library *tvm);
+// The arguments of one signature. NULL, or what is wrong with the request.
+const char *arguments_build(arguments *out, const worker *child, int signature, const tvm_library *tvm);
 
 #endif

@@ -58,11 +58,12 @@ static void answer_error(worker *child, const tvm_library *tvm) {
   openxpu_answer(child, declined ? OUTCOME_DECLINED : OUTCOME_RAISED, kind, message);
 }
 
-static void serve(worker *child, const tvm_library *tvm, tvm_function *kernel, arguments *list) {
+static void serve(worker *child, const tvm_library *tvm, tvm_function *kernel, const arguments *lists) {
   openxpu_answer(child, OUTCOME_OK, NULL, NULL);
   for (;;) {
     int failed = 0;
     if (openxpu_wait(child) == PHASE_RUN) {
+      const arguments *list = &lists[openxpu_signature(child)];
       tvm_any result = {.type = TVM_NONE};
       failed = kernel(NULL, list->values, list->count, &result);
     }
@@ -72,15 +73,16 @@ static void serve(worker *child, const tvm_library *tvm, tvm_function *kernel, a
 }
 
 static void __attribute__((noreturn)) run_child(worker *child, const tvm_library *tvm) {
-  static arguments list;
+  static arguments lists[MAX_SIGNATURES];
   setvbuf(stdout, NULL, _IOLBF, 0);
   openxpu_enter(child, false, false);
   const json *program = json_get(openxpu_document(child), "program");
-  const char *wrong = arguments_build(&list, child, tvm);
+  const char *wrong = NULL;
+  for (int i = 0; i < openxpu_layout(child)->signatures && !wrong; i++) wrong = arguments_build(&lists[i], child, i, tvm);
   tvm_function *kernel = NULL;
   if (wrong) openxpu_answer(child, OUTCOME_LOAD, "request", wrong);
   else kernel = load(child, json_text(program, "artifact", ""), json_text(program, "entry", ""));
-  if (kernel) serve(child, tvm, kernel, &list);
+  if (kernel) serve(child, tvm, kernel, lists);
   for (;;) pause();
 }
 

@@ -126,7 +126,7 @@ class BatchKernel:
     """Runs every case of the input in turn. Which one is printed, so that the judge knows it when the process dies."""
 
     def __init__(self, child: Child) -> None:
-        cases, self._answers = child.tensors
+        cases, self._answers = child.signatures[0].tensors
         self._address = cases.address
         self._options = batch_options(child.program["batch"]["optimization"])
 

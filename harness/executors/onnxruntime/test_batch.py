@@ -70,7 +70,8 @@ class Batch:
         source = ctypes.create_string_buffer(content, len(content))
         target = ctypes.create_string_buffer(answer_bytes)
         tensors = [SimpleNamespace(address=ctypes.addressof(memory), bytes=len(memory)) for memory in (source, target)]
-        child = SimpleNamespace(tensors=tensors, program={"batch": {"optimization": "none"}})
+        signatures = [SimpleNamespace(tensors=tensors)]
+        child = SimpleNamespace(signatures=signatures, program={"batch": {"optimization": "none"}})
         kernel = BatchKernel(child)  # type: ignore[arg-type]
         kernel.prepare()
         kernel.run()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import onnxruntime as ort
-from child import Child, Kernel, Tensor
+from child import Child, Kernel, Signature, Tensor
 
 # This file is loaded by its path; the one beside it is found by name.
 sys.path.append(str(Path(__file__).resolve().parent))
@@ -149,11 +149,15 @@ class ModelKernel:
             self._models["collect"].run()
 
 
-def load(child: Child) -> Kernel:
+def _models(paths: dict[str, str], threads: int, signature: Signature) -> ModelKernel:
+    tensors = {tensor.name: tensor for tensor in signature.tensors}
+    last = "collect" if "collect" in paths else "run"
+    return ModelKernel({phase: Model(path, threads, tensors, phase == last) for phase, path in paths.items()})
+
+
+def load(child: Child) -> list[Kernel]:
     """Sessions for the models that the program names, or a kernel that takes many models in each call."""
     if "batch" in child.program:
-        return BatchKernel(child)
+        return [BatchKernel(child)]
     paths = {phase: path for phase in PHASES if (path := child.program["models"].get(phase))}
-    tensors = {tensor.name: tensor for tensor in child.tensors}
-    last = "collect" if "collect" in paths else "run"
-    return ModelKernel({phase: Model(path, child.threads, tensors, phase == last) for phase, path in paths.items()})
+    return [_models(paths, child.threads, signature) for signature in child.signatures]

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as functional
-from child import Child, Kernel
+from child import Child, Kernel, Signature
 from torch_tensors import arguments
 
 # oneDNN and FBGEMM generate machine code.
@@ -74,27 +74,34 @@ class FunctionKernel:
         """Nothing to convert."""
 
 
-def load_function(child: Child) -> Kernel:
-    """A kernel that is one function; triton's worker uses it too."""
-    inputs, outputs = arguments(child)
+def load_function(child: Child) -> list[Kernel]:
+    """A kernel that is one function, with each signature's arguments; triton's worker uses it too."""
     entry = getattr(load_file(child.program["file"]), child.program["entry"])
-    return FunctionKernel(entry, [*inputs, *outputs, *child.attributes.values()])
+    return [
+        FunctionKernel(entry, [*inputs, *outputs, *signature.attributes.values()])
+        for signature in child.signatures
+        for inputs, outputs in [arguments(signature)]
+    ]
 
 
-def load(child: Child) -> Kernel:
+def _baseline(make: Callable[..., Kernel], signature: Signature) -> Kernel:
+    inputs, outputs = arguments(signature)
+    names = [[tensor.name for tensor in signature.tensors if tensor.output is output] for output in (False, True)]
+    with torch.inference_mode():
+        kernel = make(
+            dict(zip(names[0], inputs, strict=True)), dict(zip(names[1], outputs, strict=True)), signature.attributes
+        )
+    return InferenceKernel(kernel)
+
+
+def load(child: Child) -> list[Kernel]:
     """The function or the baseline that the program names."""
     if child.threads > 1:
         torch.set_num_threads(child.threads)
     if "baseline" not in child.program:
         return load_function(child)
-    inputs, outputs = arguments(child)
-    names = [[tensor.name for tensor in child.tensors if tensor.output is output] for output in (False, True)]
-    baselines = load_file(child.program["file"]).BASELINES
-    with torch.inference_mode():
-        kernel: Kernel = baselines[child.program["baseline"]](
-            dict(zip(names[0], inputs, strict=True)), dict(zip(names[1], outputs, strict=True)), child.attributes
-        )
-    return InferenceKernel(kernel)
+    make = load_file(child.program["file"]).BASELINES[child.program["baseline"]]
+    return [_baseline(make, signature) for signature in child.signatures]
 
 
 class InferenceKernel:

@@ -43,8 +43,8 @@ def warm() -> None:
     _warm_kernel[(1,)](x, y, 8, block=16)
 
 
-def load(child: Child) -> Kernel:
+def load(child: Child) -> list[Kernel]:
     """The launcher that the program names, called like a torch kernel."""
     os.environ["TRITON_INTERPRET"] = "1"
-    kernel: Kernel = sys.modules["openxpu_torch"].load_function(child)
-    return kernel
+    kernels: list[Kernel] = sys.modules["openxpu_torch"].load_function(child)
+    return kernels

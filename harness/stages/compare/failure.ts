@@ -115,15 +115,26 @@ export function bareFinding(
   };
 }
 
-/** The finding of a failure; without a probe it failed before its first call, while its library loaded. */
+/** What it did on a case that is not the one that is judged. */
+function onCompanion(companion: string, words: string): string {
+  return `on another case in the same process (${companion}), ${words}`;
+}
+
+/**
+ * The finding of a failure; without a probe it failed before its first call, while its library loaded, or on a companion of the case.
+ * @param specs of the case it failed on
+ */
 export function failureFinding(
   failure: Failure,
   specs: readonly TensorSpec[],
   probe: string | null,
   placement: Placement,
+  companion: string | null = null,
 ): { readonly status: Failed; readonly finding: Finding } {
   const { status, gate, message: words } = readFailure(failure, specs);
-  const message = probe === null && failure.kind !== "load" ? `while it loaded, ${words}` : words;
+  const loading = probe === null && companion === null && failure.kind !== "load";
+  const said = loading ? `while it loaded, ${words}` : words;
+  const message = companion === null ? said : onCompanion(companion, words);
   return {
     status,
     finding: bareFinding(
@@ -140,8 +151,9 @@ export function failureFinding(
 export function canaryFinding(
   canary: BrokenCanary,
   specs: readonly TensorSpec[],
-  probe: string,
+  probe: string | null,
   placement: Placement,
+  companion: string | null = null,
 ): Finding {
   const spec = specs[canary.index];
   const name = spec?.name ?? `argument ${canary.index}`;
@@ -151,5 +163,6 @@ export function canaryFinding(
       : spec === undefined
         ? canary.side
         : element(canary.byte, spec);
-  return bareFinding("canary", "memory", `it wrote outside '${name}': ${where}`, probe, placement);
+  const words = `it wrote outside '${name}': ${where}`;
+  return bareFinding("canary", "memory", companion === null ? words : onCompanion(companion, words), probe, placement);
 }

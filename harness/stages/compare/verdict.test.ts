@@ -117,6 +117,20 @@ describe("two runs on the same input", () => {
     });
   });
 
+  it("name the cases that the second one's process had met before", () => {
+    const company = [{ name: "square_64" }, { name: "hidden_2 with K = 65" }];
+    const after = "(in a process that had met other cases before: square_64; hidden_2 with K = 65)";
+    const first = callOf({ y: right }, tolerant, { process: 0 });
+    const second = callOf({ y: nudged }, tolerant, { process: 1, company, poison: "a1ff" });
+    const repeated = judge({ calls: [first, second], failure: null }, bound, FP32, true);
+    expect(repeated.findings[0]?.message).toBe(
+      `two runs on the same input, in two processes, wrote different bytes to 'y' ${after}`,
+    );
+    const wrong = fill("float32", SHAPE, () => 9);
+    const numeric = judged([call(right), call(wrong, { process: 1, company, poison: "a1ff" })]);
+    expect(numeric.findings[0]?.message.endsWith(after)).toBe(true);
+  });
+
   it("may differ when the submission declares it", () => {
     expect(tolerated(nudged, false)).toMatchObject({ status: "PASSED", findings: [], poisonsEqual: false });
   });
@@ -180,5 +194,33 @@ describe("a judgement", () => {
     expect(castRoundoff(FP32, half)).toBe(0);
     expect(castRoundoff({ ...FP32, casts: { p: "T" } }, half)).toBe(2 ** -8);
     expect(castRoundoff({ ...FP32, casts: { p: "float16", r: "float32" } }, half)).toBe(2 ** -11);
+  });
+});
+
+describe("a companion of the case", () => {
+  const companion = { ...boundOf("float32", [3]), name: "hidden_2 with N = 3" };
+
+  it("that the kernel fails on is named, with its own extents", () => {
+    const failure = {
+      kind: "fault",
+      message: "",
+      signal: "SIGSEGV",
+      tensor: { index: 1, region: "guard_after", byte: 12 },
+    } as const;
+    const failed = { failure, regime: null, placement: "right", companion } as const;
+    const { status, findings } = judge({ calls: [call(right)], failure: failed }, bound, FP32, true);
+    expect(status).toBe("INTEGRITY_VIOLATION");
+    expect(findings[0]?.message).toBe(
+      "on another case in the same process (hidden_2 with N = 3), it touched memory outside 'y': 1 element past its end",
+    );
+  });
+
+  it("beside whose outputs the kernel wrote is an integrity violation of the case", () => {
+    const strays = [{ companion, canaries: [{ index: 1, side: "after", byte: 12 } as const] }];
+    const { status, findings } = judge({ calls: [call(right)], strays, failure: null }, bound, FP32, true);
+    expect(status).toBe("INTEGRITY_VIOLATION");
+    expect(findings[0]?.message).toBe(
+      "on another case in the same process (hidden_2 with N = 3), it wrote outside 'y': 1 element past its end",
+    );
   });
 });

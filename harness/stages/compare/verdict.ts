@@ -1,5 +1,5 @@
 // Takes everything a kernel did on a case, gives its status with all evidence. Pure.
-import { resolveDType, type BoundCase, type NumericsClass } from "../../domain/op.ts";
+import { resolveDType, type BoundCase, type NumericsClass, type TensorSpec } from "../../domain/op.ts";
 import { dtypeBytes, unitRoundoff } from "../../domain/dtype.ts";
 import type { BrokenCanary, Failure, Placement } from "../../domain/kernel.ts";
 import type { Probe, Tensors, Truths } from "../../domain/oracle.ts";
@@ -17,6 +17,8 @@ export interface JudgedCall {
   readonly placement: Placement;
   /** Calls of one number share a process; absent where all do. */
   readonly process?: number;
+  /** Cases that its process had met before; absent where none. */
+  readonly company?: readonly Pick<BoundCase, "name">[];
   readonly poison: string;
   readonly outputs: Tensors;
   readonly canaries: readonly BrokenCanary[];
@@ -25,10 +27,14 @@ export interface JudgedCall {
 /** What the judge sees of an execution. */
 export interface JudgedExecution {
   readonly calls: readonly JudgedCall[];
+  /** What was written outside the outputs of companions. */
+  readonly strays?: readonly { readonly companion: BoundCase; readonly canaries: readonly BrokenCanary[] }[];
   readonly failure: {
     readonly failure: Failure;
     readonly regime: { readonly probe: Probe } | null;
     readonly placement: Placement;
+    /** The companion that it failed on, if it was none of the case's own calls. */
+    readonly companion?: BoundCase | null;
   } | null;
 }
 
@@ -64,6 +70,12 @@ function unwritten(call: JudgedCall, other: JudgedCall, output: string): number[
   return elements;
 }
 
+/** Where a call's process had met other cases before, in words. */
+function afterCompany({ company = [] }: JudgedCall): string {
+  const names = company.map(({ name }) => name).join("; ");
+  return names === "" ? "" : ` (in a process that had met other cases before: ${names})`;
+}
+
 function pairs(calls: readonly JudgedCall[]): [JudgedCall, JudgedCall][] {
   return calls.flatMap((call, index): [JudgedCall, JudgedCall][] => {
     const twin = calls
@@ -90,7 +102,7 @@ function repeatFinding(call: JudgedCall, twin: JudgedCall, output: string, tenso
     message:
       count > 0
         ? `${count.toLocaleString("en")} of ${total.toLocaleString("en")} elements of '${output}' were never written${pattern === null ? "" : ` (${pattern})`}`
-        : `two runs on the same input${call.process === twin.process ? "" : ", in two processes,"} wrote different bytes to '${output}'`,
+        : `two runs on the same input${call.process === twin.process ? "" : ", in two processes,"} wrote different bytes to '${output}'${afterCompany(twin)}`,
     mismatches: count,
     total,
     first: null,
@@ -136,7 +148,8 @@ function numeric(
   const findings: Finding[] = [];
   const roundoff = castRoundoff(numerics, bound);
   const known = new Map<string, Tensor[]>();
-  for (const { regime, placement, outputs } of calls) {
+  for (const call of calls) {
+    const { regime, placement, outputs } = call;
     for (const [output, got] of Object.entries(outputs)) {
       const truth = regime.truths[output];
       if (truth === undefined) continue;
@@ -150,7 +163,7 @@ function numeric(
       }
       known.set(`${regime.probe.name}/${output}`, [...before, got]);
       const compared = compare({ probe: regime.probe, placement, output, got, truth }, numerics, roundoff, errors);
-      findings.push(...compared.findings);
+      findings.push(...compared.findings.map((one) => ({ ...one, message: `${one.message}${afterCompany(call)}` })));
       for (const gate of compared.gates) raise(gates, gate);
     }
   }
@@ -172,6 +185,22 @@ function statusOf(findings: readonly Finding[], failed: Failed | undefined): Fai
   return findings.every((finding) => finding.gate === "repeat") ? "NONDETERMINISTIC" : "INCORRECT_NUMERICAL";
 }
 
+function specsOf({ inputs, outputs }: BoundCase): TensorSpec[] {
+  return [...inputs, ...outputs];
+}
+
+/** Everything that was written outside the outputs, in calls of the case and of its company. */
+function canaryFindings({ calls, strays = [] }: JudgedExecution, bound: BoundCase): Finding[] {
+  return [
+    ...calls.flatMap(({ canaries, regime, placement }) =>
+      canaries.map((canary) => canaryFinding(canary, specsOf(bound), regime.probe.name, placement)),
+    ),
+    ...strays.flatMap(({ companion, canaries }) =>
+      canaries.map((canary) => canaryFinding(canary, specsOf(companion), null, "right", companion.name)),
+    ),
+  ];
+}
+
 /** Judges a case. Integrity outranks a crash, a crash outranks numbers, numbers outrank repeatability. */
 export function judge(
   execution: JudgedExecution,
@@ -179,17 +208,20 @@ export function judge(
   numerics: NumericsClass,
   deterministic: boolean,
 ): Judgement {
-  const specs = [...bound.inputs, ...bound.outputs];
   const { findings: wrong, errors, gates } = numeric(execution.calls, bound, numerics);
-  const canaries = execution.calls.flatMap((call) =>
-    call.canaries.map((canary) => canaryFinding(canary, specs, call.regime.probe.name, call.placement)),
-  );
+  const canaries = canaryFindings(execution, bound);
   const repeats = repeatFindings(execution.calls, deterministic);
   const { failure } = execution;
   const failed =
     failure === null
       ? undefined
-      : failureFinding(failure.failure, specs, failure.regime?.probe.name ?? null, failure.placement);
+      : failureFinding(
+          failure.failure,
+          specsOf(failure.companion ?? bound),
+          failure.regime?.probe.name ?? null,
+          failure.placement,
+          failure.companion?.name ?? null,
+        );
   // In the order of the statuses: the first finding is the reason for the verdict.
   // What was never written is wrong too: told first, because it says why.
   const missed = repeats.findings.filter(({ gate }) => gate === "poison");

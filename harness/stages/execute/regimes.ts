@@ -92,28 +92,39 @@ function twinOf(inputs: Tensors): Tensors {
   return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, rotated(tensor)]));
 }
 
+function oracleFault(bound: BoundCase, probe: Probe, message: string, cause?: unknown): HarnessError {
+  return new HarnessError(
+    "ORACLE_FAILED",
+    `oracle of ${bound.op}, case ${bound.name}, regime ${probe.name}: ${message}`,
+    `correct kernels/${bound.op}/oracle.ts`,
+    cause,
+  );
+}
+
+/** The inputs of one regime. @throws HarnessError ORACLE_FAILED where the generator throws */
+export function drawInputs(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Tensors {
+  try {
+    return draw(bound, probe, oracle, seed);
+  } catch (error) {
+    throw oracleFault(bound, probe, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
 /**
  * A regime with whole truths.
  * @param inputsOf draws the inputs
  * @throws HarnessError ORACLE_FAILED where the oracle throws or contradicts the case
  */
 function make(bound: BoundCase, probe: Probe, oracle: Oracle, inputsOf: () => Tensors): Regime {
-  const fail = (message: string, cause?: unknown): HarnessError =>
-    new HarnessError(
-      "ORACLE_FAILED",
-      `oracle of ${bound.op}, case ${bound.name}, regime ${probe.name}: ${message}`,
-      `correct kernels/${bound.op}/oracle.ts`,
-      cause,
-    );
   let regime: Regime;
   try {
     const inputs = inputsOf();
     regime = { probe, inputs, truths: oracle.truth(bound, probe, inputs) };
   } catch (error) {
-    throw fail(error instanceof Error ? error.message : String(error), error);
+    throw oracleFault(bound, probe, error instanceof Error ? error.message : String(error), error);
   }
   const wrong = contradiction(bound, regime.inputs, regime.truths);
-  if (wrong !== undefined) throw fail(wrong);
+  if (wrong !== undefined) throw oracleFault(bound, probe, wrong);
   return regime;
 }
 

@@ -79,9 +79,9 @@ describe("a witness", () => {
   });
 });
 
-describe("a failure", () => {
-  const failure = { kind: "raised", message: "no", log: "last words" } as const;
+const failure = { kind: "raised", message: "no", log: "last words" } as const;
 
+describe("a failure", () => {
   it("ends the execution at its call, with the calls before it and its log", async () => {
     const { execution, calls } = await run(3, "full", {
       call: (asked) => (asked.before === 1 ? { state: "failed", failure } : right(asked)),
@@ -99,7 +99,7 @@ describe("a failure", () => {
       refuses: (_, placement) => (placement === "left" ? failure : undefined),
     });
     expect(calls).toHaveLength(3);
-    expect(execution.failure).toEqual({ failure, regime: null, placement: "left" });
+    expect(execution.failure).toEqual({ failure, regime: null, companion: null, placement: "left" });
   });
 
   it("says how isolated the kernel was", async () => {
@@ -137,5 +137,47 @@ describe("what the kernel is given", () => {
       ["x", false],
       ["bias", true],
     ]);
+  });
+});
+
+describe("the company of a case", () => {
+  const companion = { bound: boundOf("float32", [3]), signature: { ...signature }, inputs: {} };
+
+  it("is met before the case in the fresh process, each with its own signature", async () => {
+    const lane = scriptedLane({ call: right });
+    const execution = await execute(lane, KERNEL, signature, regimes(1), "full", [companion, companion]);
+    expect(lane.events.slice(3)).toEqual([
+      "close",
+      "open k right, 2 others",
+      "call a1ff of signature 1",
+      "call a1ff of signature 2",
+      "call a1ff",
+      "close",
+      "open k left",
+      "call a5",
+      "close",
+    ]);
+    expect(execution.calls.map(({ company }) => company.length)).toEqual([0, 0, 2, 0]);
+  });
+
+  it("that a kernel fails on ends the execution, and says on which", async () => {
+    const lane = scriptedLane({
+      call: (asked) => (asked.signature === companion.signature ? { state: "failed", failure } : right(asked)),
+    });
+    const execution = await execute(lane, KERNEL, signature, regimes(1), "full", [companion]);
+    expect(execution.failure).toEqual({ failure, regime: null, placement: "right", companion: companion.bound });
+    expect(execution.calls).toHaveLength(2);
+  });
+
+  it("keeps what a kernel writes outside its outputs there", async () => {
+    const canaries = [{ index: 1, side: "after", byte: 12 }] as const;
+    const lane = scriptedLane({
+      call: (asked) => ({
+        ...done({ y: zeros("float32", [2]) }),
+        canaries: asked.signature === companion.signature ? canaries : [],
+      }),
+    });
+    const execution = await execute(lane, KERNEL, signature, regimes(1), "full", [companion]);
+    expect(execution.strays).toEqual([{ companion: companion.bound, canaries }]);
   });
 });

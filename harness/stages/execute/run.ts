@@ -1,8 +1,8 @@
-// Takes a kernel and the regimes of a case, gives what every call wrote, or how the kernel failed. One child for each process that it is to be seen in.
+// Takes a kernel, the regimes of a case and its company, gives what every call wrote, or how the kernel failed. One child for each process that it is to be seen in.
 import type { BrokenCanary, Failure, Isolation, Kernel, Placement } from "../../domain/kernel.ts";
 import type { BoundCase, Op } from "../../domain/op.ts";
 import type { Tensors } from "../../domain/oracle.ts";
-import type { Lane, Signature } from "../../domain/ports.ts";
+import type { Child, Lane, Signature } from "../../domain/ports.ts";
 import type { Regime } from "./regimes.ts";
 
 /**
@@ -11,12 +11,21 @@ import type { Regime } from "./regimes.ts";
  */
 export const POISONS = ["a5", "a1ff"] as const;
 
+/** Another case that a process meets before the one that is judged. Its outputs are not looked at. */
+export interface Companion {
+  readonly bound: BoundCase;
+  readonly signature: Signature;
+  readonly inputs: Tensors;
+}
+
 /** One call that came back. */
 export interface Call {
   readonly regime: Regime;
   readonly placement: Placement;
   /** Counts the children of this execution: calls of one share a process. */
   readonly process: number;
+  /** Whom the process had met before. */
+  readonly company: readonly BoundCase[];
   readonly poison: (typeof POISONS)[number];
   readonly ns: number;
   readonly outputs: Tensors;
@@ -26,8 +35,16 @@ export interface Call {
 /** Everything a kernel did on a case. */
 export interface Execution {
   readonly calls: readonly Call[];
+  /** What it wrote outside its outputs on companions of the case. */
+  readonly strays: readonly { readonly companion: BoundCase; readonly canaries: readonly BrokenCanary[] }[];
   /** The failure that ended it, and the call it ended. */
-  readonly failure: { readonly failure: Failure; readonly regime: Regime | null; readonly placement: Placement } | null;
+  readonly failure: {
+    readonly failure: Failure;
+    readonly regime: Regime | null;
+    readonly placement: Placement;
+    /** The companion that it failed on. */
+    readonly companion: BoundCase | null;
+  } | null;
   readonly isolation: Isolation;
   readonly log: string;
 }
@@ -43,25 +60,27 @@ export type Thoroughness = "once" | "full";
 /** The calls of one child. */
 interface Process {
   readonly placement: Placement;
+  /** Calls of the case's company come first. */
+  readonly met: boolean;
   readonly steps: readonly Step[];
 }
 
 /**
  * The children of a kernel and their calls. A first one runs every regime, then the last again with the other poison (the repeat follows
- * other inputs under the same addresses, so a cached answer shows). A fresh one repeats the first regime with the other poison: what
- * depends on the process shows. Then the other placements, on the first regime, whose truth allows the least.
+ * other inputs under the same addresses, so a cached answer shows). A fresh one meets the case's company, then repeats the first regime with
+ * the other poison: what depends on the process, or was kept from another shape, shows. Then the other placements, on the first regime, whose truth allows the least.
  */
 function processes(regimes: readonly Regime[], thoroughness: Thoroughness, strided: boolean): Process[] {
   const [poison, other] = POISONS;
   const all = regimes.map((regime): Step => ({ regime, poison }));
-  if (thoroughness === "once") return [{ placement: "right", steps: all }];
+  if (thoroughness === "once") return [{ placement: "right", met: false, steps: all }];
   const first = all.slice(0, 1);
   const again = (step: Step): Step => ({ ...step, poison: other });
   return [
-    { placement: "right", steps: [...all, ...all.slice(-1).map(again)] },
-    { placement: "right", steps: first.map(again) },
-    { placement: "left", steps: first },
-    ...(strided ? [{ placement: "strided", steps: first } as const] : []),
+    { placement: "right", met: false, steps: [...all, ...all.slice(-1).map(again)] },
+    { placement: "right", met: true, steps: first.map(again) },
+    { placement: "left", met: false, steps: first },
+    ...(strided ? [{ placement: "strided", met: false, steps: first } as const] : []),
   ];
 }
 
@@ -86,12 +105,30 @@ const TRIES = 3;
  * kernel cannot send itself SIGKILL, so the machine did (somebody, or want of memory). Killed every time, it is the kernel's.
  */
 export async function execute(
-  ...asked: readonly [Lane, Kernel, Signature, readonly Regime[], Thoroughness]
+  ...asked: readonly [Lane, Kernel, Signature, readonly Regime[], Thoroughness, (readonly Companion[])?]
 ): Promise<Execution> {
   for (let tries = 1; ; tries += 1) {
     const execution = await attempt(...asked);
     if (tries === TRIES || execution.failure?.failure.signal !== "SIGKILL") return execution;
   }
+}
+
+type Failed = NonNullable<Execution["failure"]>;
+
+/** Calls the companions. Their outputs are not looked at: only whether the kernel fails, and what it writes elsewhere. */
+async function meet(
+  child: Child,
+  kernel: Kernel,
+  company: readonly Companion[],
+): Promise<{ readonly failed: Failed | null; readonly strays: Execution["strays"] }> {
+  const strays: Execution["strays"][number][] = [];
+  for (const [index, { bound: companion, inputs }] of company.entries()) {
+    const called = await child.call(inputs, POISONS[1], kernel.timeoutSeconds, index + 1);
+    if (called.state === "failed")
+      return { failed: { failure: called.failure, regime: null, placement: "right", companion }, strays };
+    if (called.canaries.length > 0) strays.push({ companion, canaries: called.canaries });
+  }
+  return { failed: null, strays };
 }
 
 async function attempt(
@@ -100,27 +137,44 @@ async function attempt(
   signature: Signature,
   regimes: readonly Regime[],
   thoroughness: Thoroughness,
+  companions: readonly Companion[] = [],
 ): Promise<Execution> {
   const calls: Call[] = [];
+  const strays: Execution["strays"][number][] = [];
   let isolation = lane.isolation;
   let log = "";
-  for (const [process, { placement, steps }] of processes(regimes, thoroughness, kernel.strided).entries()) {
-    const opened = await lane.open(kernel, signature, placement);
+  const ended = (failed: Failed): Execution => ({
+    calls,
+    strays,
+    failure: failed,
+    isolation,
+    log: log + (failed.failure.log ?? ""),
+  });
+  for (const [process, { placement, met, steps }] of processes(regimes, thoroughness, kernel.strided).entries()) {
+    const company = met ? companions : [];
+    const others = company.map((one) => one.signature);
+    const opened = await lane.open(kernel, signature, placement, others);
     isolation = opened.isolation;
-    if (opened.state === "failed") {
-      const { failure } = opened;
-      return { calls, failure: { failure, regime: null, placement }, isolation, log: log + (failure.log ?? "") };
-    }
+    if (opened.state === "failed") return ended({ failure: opened.failure, regime: null, placement, companion: null });
+    const meeting = await meet(opened.child, kernel, company);
+    strays.push(...meeting.strays);
+    if (meeting.failed !== null) return ended(meeting.failed);
     for (const { regime, poison } of steps) {
       const called = await opened.child.call(regime.inputs, poison, kernel.timeoutSeconds);
-      if (called.state === "failed") {
-        const { failure } = called;
-        return { calls, failure: { failure, regime, placement }, isolation, log: log + (failure.log ?? "") };
-      }
+      if (called.state === "failed") return ended({ failure: called.failure, regime, placement, companion: null });
       const { ns, outputs, canaries } = called;
-      calls.push({ regime, placement, process, poison, ns, outputs, canaries });
+      calls.push({
+        regime,
+        placement,
+        process,
+        company: company.map(({ bound }) => bound),
+        poison,
+        ns,
+        outputs,
+        canaries,
+      });
     }
     log += (await opened.child.close()).log;
   }
-  return { calls, failure: null, isolation, log };
+  return { calls, strays, failure: null, isolation, log };
 }
