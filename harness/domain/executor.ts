@@ -18,6 +18,8 @@ export const executorSchema = z.strictObject({
   reference: z.enum(["torch.py", "triton.py", "onnx.ts"]).optional(),
   /** Named baselines it offers for the race come from its reference. */
   baseline: z.boolean().default(false),
+  /** It pays for every program of a grid: as a witness it is spared hidden cases beyond the op's hidden extents. */
+  interpreter: z.boolean().default(false),
   /** Seconds for one call: `call` + `work` * multiply-adds; by op and then by dtype where they differ. Measured, see the README beside it. */
   cost: z.strictObject({
     call: z.number().nonnegative(),

@@ -11,8 +11,10 @@ import {
   scalar,
   toFloat64,
   unravel,
+  varyNans,
   zeros,
 } from "./tensor.ts";
+import { seededRandom } from "./random.ts";
 
 const shapes = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 4 });
 const dtypes = fc.constantFrom(...DTYPES);
@@ -87,6 +89,27 @@ describe("a tensor", () => {
     for (const dtype of ["float16", "bfloat16", "float32", "float64"] as const) {
       expect([...toFloat64(fill(dtype, [3], (index) => special[index] ?? 0))]).toEqual(special);
     }
+  });
+});
+
+describe("NaNs of inputs", () => {
+  it.each([
+    ["float32", 0x7f800000, 0x400000],
+    ["float16", 0x7c00, 0x200],
+    ["bfloat16", 0x7f80, 0x40],
+  ] as const)("of %s get either sign, quiet and signalling bits; everything else stays", (dtype, infinity, quiet) => {
+    const values = [1, Number.POSITIVE_INFINITY, -0, Number.NEGATIVE_INFINITY];
+    const tensor = fill(dtype, [400], (index) => values[index] ?? Number.NaN);
+    const before = Uint8Array.from(bytesOf(tensor));
+    varyNans(tensor, seededRandom("0123456789abcdef0011223344556677"));
+    const width = before.length / 400;
+    expect(bytesOf(tensor).subarray(0, 4 * width)).toEqual(before.subarray(0, 4 * width));
+    expect([...toFloat64(tensor)].slice(4).every(Number.isNaN)).toBe(true);
+    const bytes = bytesOf(tensor).slice();
+    const bits = width === 4 ? new Uint32Array(bytes.buffer) : new Uint16Array(bytes.buffer);
+    const sign = 2 ** (8 * width - 1);
+    const patterns = [1, quiet, 2 * quiet - 1].flatMap((payload) => [infinity + payload, sign + infinity + payload]);
+    expect([...new Set(bits.slice(4))].sort((a, b) => a - b)).toEqual(patterns.sort((a, b) => a - b));
   });
 });
 

@@ -9,6 +9,7 @@ import {
   numberToFloat16,
   numberToFloat8,
 } from "./dtype.ts";
+import type { Random } from "./random.ts";
 
 /**
  * The typed view of a tensor's bytes; float16 and bfloat16 are held as their 16-bit patterns, 8-bit floats as bytes, bool as 0 or 1.
@@ -88,6 +89,29 @@ export function fill(dtype: DType, shape: readonly number[], value: (index: numb
     for (let i = 0; i < count; i += 1) elements[i] = value(i);
   }
   return tensor;
+}
+
+/** Bits of the dtypes whose NaNs have a payload: infinity, and the bit that makes a NaN quiet (IEEE 754-2019, 6.2.1). */
+const NAN_BITS: Partial<Record<DType, { readonly infinity: number; readonly quiet: number }>> = {
+  float32: { infinity: 0x7f800000, quiet: 0x400000 },
+  float16: { infinity: 0x7c00, quiet: 0x200 },
+  bfloat16: { infinity: 0x7f80, quiet: 0x40 },
+};
+
+/** Gives each NaN of a tensor bits of its own: either sign, quiet or signalling, the least payload or all of it. A kernel may not know one NaN only. */
+export function varyNans({ dtype, elements }: Tensor, random: Random): void {
+  const format = NAN_BITS[dtype];
+  if (format === undefined) return;
+  const bits =
+    elements instanceof Float32Array
+      ? new Uint32Array(elements.buffer, elements.byteOffset, elements.length)
+      : elements;
+  if (!(bits instanceof Uint32Array || bits instanceof Uint16Array)) return;
+  const { infinity, quiet } = format;
+  const sign = 2 ** (8 * bits.BYTES_PER_ELEMENT - 1);
+  for (let i = 0; i < bits.length; i += 1)
+    if (((bits[i] ?? 0) & (sign - 1)) > infinity)
+      bits[i] = random.integer(0, 1) * sign + infinity + random.pick([1, quiet, 2 * quiet - 1]);
 }
 
 /** A rank-0 tensor. */

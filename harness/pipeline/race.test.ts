@@ -158,8 +158,8 @@ describe("what a race finds wrong with the candidate", () => {
     let judged = 0;
     const script = candidateOnly((asked) => {
       if (!asked.companion) judged += 1;
-      // Each of the five judged cases takes 5 calls, a hidden one 6 with the twin of its race's regime; what comes after them is the race.
-      return judged > 3 * 5 + 2 * 6 ? wrong(asked) : right(asked);
+      // Each of the five judged cases takes 5 calls, a hidden one 7 with its race's regime again and the twin; what comes after them is the race.
+      return judged > 3 * 5 + 2 * 7 ? wrong(asked) : right(asked);
     });
     const found = recordOfCase(await runOne(script, HOST), "timed");
     expect(found?.status).toBe("INCORRECT_NUMERICAL");

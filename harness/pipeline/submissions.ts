@@ -60,6 +60,7 @@ export function suiteCases({ id, supports, op, suite, emulated, seed }: CaseChoi
     supports,
     digestText("openxpu hidden cases v1", seed, id).slice(0, 32),
     hidden ?? op.hidden.count,
+    !emulated,
   );
   return [...published, ...drawn].map((bound) => ({
     bound,

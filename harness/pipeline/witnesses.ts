@@ -91,6 +91,12 @@ export function zygotesOf(request: CheckRequest): Executor["zygote"][] {
   return [...new Set(asked.map(({ zygote }) => zygote))];
 }
 
+/** The axis of a hidden case that lies beyond the op's hidden extents. */
+function farAxis(op: Op, { axes }: BoundCase): string | undefined {
+  const [far] = Object.entries(op.hidden.axes).filter(([axis, usual]) => (axes[axis] ?? 0) > usual);
+  return far === undefined ? undefined : `${far[0]} = ${axes[far[0]] ?? 0} is beyond ${far[1]}`;
+}
+
 /** Judges references on cases and remembers the word: two submissions of one op share their published cases. */
 export class WitnessPanel {
   private readonly known = new Map<string, Promise<WitnessRecord>>();
@@ -151,6 +157,8 @@ export class WitnessPanel {
     if (seconds > budget) {
       return absent(`its declared cost of this case, ${seconds.toFixed(1)} s, is above the suite's ${budget} s`);
     }
+    const far = executor.interpreter && bound.hidden ? farAxis(op.value, bound) : undefined;
+    if (far !== undefined) return absent(`its interpreter would take minutes: ${far}`);
     const kernel = await referenceKernel(executor, op, bound, this.ports);
     if ("absent" in kernel) return absent(kernel.absent);
     const execution = await execute(lane, kernel, signatureOf(op.value, bound), regimes, "once");

@@ -90,13 +90,15 @@ describe("a hidden case", () => {
       { name: "second", lane: "B", reveals: "b", race: true },
     ],
   });
+  const raced = (bound: BoundCase): Promise<readonly Regime[]> =>
+    regimes(bound, SEED, "m", memoryCache(), racing() as ReturnType<typeof copyOracle>);
   const values = (regime: Regime | undefined): number[] => {
     const x = regime?.inputs["x"];
     return x === undefined ? [] : [...toFloat64(x)];
   };
 
   it("has its race's regime again, the first and the last row where they were, the others not", async () => {
-    const [, second, twin] = await regimes(long, SEED, "m", memoryCache(), racing() as ReturnType<typeof copyOracle>);
+    const [, second, twin] = await raced(long);
     expect([twin?.probe.name, twin?.probe.race]).toEqual(["second_twin", undefined]);
     const [a, b] = [values(second), values(twin)];
     const rows = (all: readonly number[]): number[][] =>
@@ -106,14 +108,14 @@ describe("a hidden case", () => {
     expect(twin?.truths["y"]).toEqual(realTruth(b));
   });
 
+  it("moves the elements of a tensor of one axis", async () => {
+    const [, second, twin] = await raced({ ...boundOf("float32", [5]), hidden: true });
+    const [first, next, third, fourth, last] = values(second);
+    expect(values(twin)).toEqual([first, third, fourth, next, last]);
+  });
+
   it("has none where it is published", async () => {
-    const all = await regimes(
-      { ...long, hidden: false },
-      SEED,
-      "m",
-      memoryCache(),
-      racing() as ReturnType<typeof copyOracle>,
-    );
+    const all = await raced({ ...long, hidden: false });
     expect(all.map(({ probe }) => probe.name)).toEqual(["first", "second"]);
   });
 });

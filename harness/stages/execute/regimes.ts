@@ -7,7 +7,7 @@ import type { Oracle, Probe, RowSample, Tensors, Truths } from "../../domain/ora
 import type { Cache } from "../../domain/ports.ts";
 import { HarnessError } from "../../domain/problem.ts";
 import { type Random, type Seed, seededRandom } from "../../domain/random.ts";
-import { bytesOf, elementCount, fromBytes, type Tensor } from "../../domain/tensor.ts";
+import { bytesOf, elementCount, fromBytes, type Tensor, varyNans } from "../../domain/tensor.ts";
 
 /** One regime with everything the judge needs. */
 export interface Regime {
@@ -68,17 +68,21 @@ function contradiction(bound: BoundCase, inputs: Tensors, truths: Truths): strin
 }
 
 function draw(bound: BoundCase, probe: Probe, oracle: Oracle, seed: Seed): Tensors {
-  return oracle.inputs(bound, probe, seededRandom(digestText(seed, probe.name).slice(0, 32)));
+  const inputs = oracle.inputs(bound, probe, seededRandom(digestText(seed, probe.name).slice(0, 32)));
+  const random = seededRandom(digestText(seed, probe.name, "NaN").slice(0, 32));
+  for (const tensor of Object.values(inputs)) varyNans(tensor, random);
+  return inputs;
 }
 
 /** Fewest rows (everything but the last axis) of which some can change places while the first and the last stay. */
 const TWIN_ROWS = 4;
 
-/** A tensor whose rows move up by one, all but the first and the last. Rows stay whole: their elements may belong together. */
+/** A tensor whose rows (elements where it has one axis) move up by one, all but the first and the last. Rows stay whole: their elements may belong together. */
 function rotated(tensor: Tensor): Tensor {
   const { dtype, shape } = tensor;
-  const rows = elementCount(shape.slice(0, -1));
-  const size = dtypeBytes(dtype) * (shape.at(-1) ?? 1);
+  const row = shape.length > 1 ? (shape.at(-1) ?? 1) : 1;
+  const rows = row === 0 ? 0 : elementCount(shape) / row;
+  const size = dtypeBytes(dtype) * row;
   // Nibbles share bytes across rows.
   if (rows < TWIN_ROWS || dtypeBytes(dtype) < 1) return tensor;
   const [from, to] = [bytesOf(tensor), Uint8Array.from(bytesOf(tensor))];
@@ -191,7 +195,7 @@ export async function regimesOf(
     return oracle.probes(bound).map((probe) => lateRegime(bound, probe, oracle, seed, sample.rows, rowSeed));
   const regimes: Regime[] = [];
   for (const probe of oracle.probes(bound)) {
-    const key = digestText("regime v1", meaning, JSON.stringify(bound), probe.name, seed);
+    const key = digestText("regime v2", meaning, JSON.stringify(bound), probe.name, seed);
     const known = bound.hidden ? undefined : await cache.get(key);
     if (known !== undefined) {
       // The cache is the harness's own folder: nothing of a submission is ever written there.

@@ -49,6 +49,22 @@ describe("a candidate", () => {
     ]);
   });
 
+  it("runs the regime of the race twice in one process, because its sums round", async () => {
+    const lane = scriptedLane({ call: right });
+    const [first, second, third] = regimes(3);
+    const raced = second === undefined ? [] : [{ ...second, probe: { ...second.probe, race: true as const } }];
+    const all = [first, ...raced, third].filter((one) => one !== undefined);
+    const execution = await execute(lane, KERNEL, signature, all, "full");
+    const calls = execution.calls.filter(({ process }) => process === 0);
+    expect(calls.map(({ regime, poison }) => `${regime.probe.name} ${poison}`)).toEqual([
+      "p0 a5",
+      "p1 a5",
+      "p2 a5",
+      "p1 a1ff",
+      "p2 a1ff",
+    ]);
+  });
+
   it("that follows strides is seen on padded rows too", async () => {
     const lane = scriptedLane({ call: right });
     const execution = await execute(lane, { ...KERNEL, strided: true }, signature, regimes(2), "full");

@@ -66,7 +66,7 @@ interface Process {
 }
 
 /**
- * The children of a kernel and their calls. A first one runs every regime, then the last again with the other poison (the repeat follows
+ * The children of a kernel and their calls. A first one runs every regime, then that of the race and the last again with the other poison (the repeat follows
  * other inputs under the same addresses, so a cached answer shows). A fresh one meets the case's company, then repeats the first regime with
  * the other poison: what depends on the process, or was kept from another shape, shows. Then the other placements, on the first regime, whose truth allows the least.
  */
@@ -75,9 +75,11 @@ function processes(regimes: readonly Regime[], thoroughness: Thoroughness, strid
   const all = regimes.map((regime): Step => ({ regime, poison }));
   if (thoroughness === "once") return [{ placement: "right", met: false, steps: all }];
   const first = all.slice(0, 1);
+  // Sums of the first and the last may be exact in any order; those of the race are not.
+  const raced = all.slice(0, -1).filter(({ regime }) => regime.probe.race === true);
   const again = (step: Step): Step => ({ ...step, poison: other });
   return [
-    { placement: "right", met: false, steps: [...all, ...all.slice(-1).map(again)] },
+    { placement: "right", met: false, steps: [...all, ...raced.map(again), ...all.slice(-1).map(again)] },
     { placement: "right", met: true, steps: first.map(again) },
     { placement: "left", met: false, steps: first },
     ...(strided ? [{ placement: "strided", met: false, steps: first } as const] : []),

@@ -26,7 +26,20 @@ describe("the levels of a case", () => {
       "N:4",
       "W:3",
       "M:4",
+      "x of 4",
+      "bias of 1",
       "y of 4",
+    ]);
+  });
+
+  it("say what aligns an extent that is longer than a vector", () => {
+    const axes = { N: 64, W: 12, M: 13, K: 8 };
+    const [small] = publishedCases(op);
+    const texts = levelsOf(op, { ...(small as BoundCase), axes }).map(({ text }) => text);
+    expect(texts.filter((text) => text.includes("aligned"))).toEqual([
+      "N aligned to 64",
+      "W aligned to 4",
+      "M aligned to 1",
     ]);
   });
 

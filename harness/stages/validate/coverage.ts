@@ -30,6 +30,14 @@ function attributeLevel(op: Op, name: string, bound: BoundCase): string {
   return op.draw[name]?.some((choice) => JSON.stringify(choice) === text) === true ? text : "other";
 }
 
+/** Fewest elements of an extent whose alignment is a condition of its own. */
+const ALIGNED = 9;
+
+/** The largest of the sizes of vectors and blocks that divides an extent. */
+function alignmentOf(extent: number): number {
+  return [64, 16, 8, 4, 2].find((size) => extent % size === 0) ?? 1;
+}
+
 /** One condition of a case. */
 export interface Level {
   readonly text: string;
@@ -41,7 +49,7 @@ const WEIGHT = { choice: 4, band: 1 } as const;
 
 /**
  * The levels of a case, one a factor: dtypes, attributes that are drawn, optional tensors, what the op's `factors` say; the bands of free and
- * derived axes and of the elements of every output.
+ * derived axes and of the elements of every tensor; what aligns an axis.
  */
 export function levelsOf(op: Op, bound: BoundCase): readonly Level[] {
   const scope = scopeOf(bound);
@@ -56,7 +64,10 @@ export function levelsOf(op: Op, bound: BoundCase): readonly Level[] {
   ];
   const bands = [
     ...Object.entries(bound.axes).map(([name, extent]) => `${name}:${bandOf(extent)}`),
-    ...bound.outputs.map(({ name, shape }) => `${name} of ${bandOf(elementCount(shape))}`),
+    ...Object.entries(bound.axes)
+      .filter(([, extent]) => extent >= ALIGNED)
+      .map(([name, extent]) => `${name} aligned to ${alignmentOf(extent)}`),
+    ...[...bound.inputs, ...bound.outputs].map(({ name, shape }) => `${name} of ${bandOf(elementCount(shape))}`),
   ];
   return [
     ...choices.map((text) => ({ text, weight: WEIGHT.choice })),

@@ -70,6 +70,27 @@ describe("hidden cases", () => {
     ]);
   });
 
+  it("have among them some with one axis beyond the usual extents and the others small, if asked for", () => {
+    const capped: Op = { ...op, hidden: { ...op.hidden, axes: { N: 16, W: 2 } } };
+    const beyond = ({ axes }: BoundCase): boolean[] => [(axes["N"] ?? 0) > 16, (axes["W"] ?? 0) > 2];
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const far = hiddenCases(capped, EVERYTHING, seed, 14).filter((bound) => beyond(bound).includes(true));
+        expect(far.map(({ name }) => name)).toEqual(["hidden_1", "hidden_7", "hidden_13"]);
+        expect(far.map((bound) => beyond(bound).filter(Boolean).length)).toEqual([1, 1, 1]);
+        for (const { axes } of far) expect(Math.min(axes["N"] ?? 0, axes["W"] ?? 0)).toBeLessThanOrEqual(8);
+        const near = hiddenCases(capped, EVERYTHING, seed, 14, false);
+        expect(near.flatMap(beyond)).not.toContain(true);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it("have extents of whole blocks far more often than chance gives", () => {
+    const drawn = hiddenCases(op, EVERYTHING, SEED, 200).map(({ axes }) => axes["N"] ?? 0);
+    expect(drawn.filter((extent) => extent > 8 && extent % 8 === 0).length / drawn.length).toBeGreaterThan(0.15);
+  });
+
   it("reach the ends of a narrow support", () => {
     const narrow = supporting({ axes: { N: { min: 20, max: 21 }, W: { min: 2, max: 2 } } });
     const extents = hiddenCases(op, narrow, SEED, 40).map((bound) => bound.axes["N"]);

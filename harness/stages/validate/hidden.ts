@@ -22,27 +22,51 @@ function logUniform(random: Random, low: number, high: number): number {
   return Math.min(high, Math.max(low, Math.floor(value) - 1));
 }
 
-/** How extents are drawn: any octave alike, so that sizes are those of users; or any band too, so that 0, 1 and the largest are as likely as the rest. */
-type Manner = "usual" | "extreme";
+/**
+ * How extents are drawn. `usual`: any octave alike, so that sizes are those of users. `extreme`: any band too, so that 0, 1 and the largest are as likely as the
+ * rest. `far`: one axis beyond the op's hidden extents, up to what the op allows, the others small: indices of 16 bits, grids of 65535, tables in fast memory.
+ */
+type Manner = "usual" | "extreme" | "far";
 
-/** Of three hidden cases one is of usual extents and as drawn; two are chosen. */
-const mannerOf = (index: number): Manner => (index % 3 === 2 ? "usual" : "extreme");
+/** Of three hidden cases one is of usual extents and as drawn; two are chosen. Every sixth is far. */
+const mannerOf = (index: number, far: boolean): Manner =>
+  index % 3 === 2 ? "usual" : far && index % 6 === 1 ? "far" : "extreme";
+
+/** Extents beside a far one. */
+const SMALL = 8;
+
+/** Whole vectors and blocks: what many kernels have a path of their own for. */
+const WHOLE = [1, 1, 1, 4, 8, 64] as const;
 
 function drawExtent(random: Random, low: number, high: number, manner: Manner): number {
   const [first, ...rest] = bandsWithin(low, high);
   if (manner === "usual") return logUniform(random, Math.max(low, Math.min(high, 1)), high);
   if (first === undefined || random.uniform() < 0.5) return logUniform(random, low, high);
   const [start, end] = random.pick([first, ...rest]);
-  return random.integer(start, end);
+  const extent = random.integer(start, end);
+  const size = random.pick(WHOLE);
+  const whole = Math.ceil(extent / size) * size;
+  return whole <= end ? whole : extent;
+}
+
+/** A far extent: the largest itself, or any beyond what is usual, whole blocks among them. */
+function drawFar(random: Random, usual: number, allowed: number): number {
+  const low = usual < allowed ? usual + 1 : Math.ceil(allowed / 2);
+  return random.uniform() < 0.5 ? allowed : drawExtent(random, low, allowed, "extreme");
 }
 
 function drawAxes(op: Op, supports: Supports, random: Random, manner: Manner): Record<string, number> {
   const axes: Record<string, number> = {};
+  const [first, ...rest] = Object.keys(op.axes);
+  const far = manner === "far" && first !== undefined ? random.pick([first, ...rest]) : undefined;
   for (const [axis, range] of Object.entries(op.axes)) {
     const limit = supports.axes[axis];
     const low = Math.max(range.min, limit?.min ?? 0);
-    const high = Math.min(range.max, limit?.max ?? range.max, op.hidden.axes[axis] ?? range.max);
-    axes[axis] = low > high ? low : drawExtent(random, low, high, manner);
+    const allowed = Math.min(range.max, limit?.max ?? range.max);
+    const usual = Math.min(allowed, op.hidden.axes[axis] ?? allowed);
+    const high = far === undefined ? usual : Math.min(usual, Math.max(low, SMALL));
+    if (axis === far) axes[axis] = Math.max(low, drawFar(random, usual, allowed));
+    else axes[axis] = low > high ? low : drawExtent(random, low, high, manner);
   }
   return axes;
 }
@@ -63,8 +87,8 @@ function drawAttributes(
   return attributes;
 }
 
-function drawCase(op: Op, supports: Supports, random: Random, index: number): BoundCase | undefined {
-  const axes = drawAxes(op, supports, random, mannerOf(index));
+function drawCase(op: Op, supports: Supports, random: Random, name: string, manner: Manner): BoundCase | undefined {
+  const axes = drawAxes(op, supports, random, manner);
   const tensors = [...Object.entries(op.inputs), ...Object.entries(op.outputs)];
   const absent = tensors.filter(([, tensor]) => tensor.optional && random.uniform() < 0.5).map(([tensor]) => tensor);
   const assignments = dtypeAssignments(op, {}).filter((assignment) =>
@@ -76,7 +100,7 @@ function drawCase(op: Op, supports: Supports, random: Random, index: number): Bo
   if (first === undefined) return undefined;
   try {
     const attributes = drawAttributes(op, supports, axes, random);
-    const one: OpCase = { name: `hidden_${index}`, axes, attributes, dtypes: {}, absent, tags: [] };
+    const one: OpCase = { name, axes, attributes, dtypes: {}, absent, tags: [] };
     const bound = bindCase(op, one, random.pick([first, ...rest]), true);
     const empty = bound.outputs.some((output) => output.shape.includes(0));
     const small = bound.work <= op.hidden.work && caseBytes(bound) <= CASE_BYTES;
@@ -97,12 +121,18 @@ const PATIENCE = 1_500;
 const DRAWS = 20_000;
 
 /** The draw that adds most pairs of levels to what the cases so far have met; undefined where nothing can be drawn. */
-function chooseCase(op: Op, supports: Supports, random: Random, index: number, met: Coverage): BoundCase | undefined {
-  const choice = mannerOf(index) === "usual" ? 1 : CHOICE;
+function chooseCase(
+  op: Op,
+  supports: Supports,
+  random: Random,
+  { name, manner }: { readonly name: string; readonly manner: Manner },
+  met: Coverage,
+): BoundCase | undefined {
+  const choice = manner === "usual" ? 1 : CHOICE;
   let best: BoundCase | undefined;
   let most = -1;
   for (let tries = 0, valid = 0; valid < choice && tries < (best === undefined ? DRAWS : PATIENCE); tries += 1) {
-    const bound = drawCase(op, supports, random, index);
+    const bound = drawCase(op, supports, random, name, manner);
     if (bound === undefined) continue;
     valid += 1;
     const gain = met.gain(levelsOf(op, bound));
@@ -117,15 +147,21 @@ function chooseCase(op: Op, supports: Supports, random: Random, index: number, m
  * Hidden cases within `supports`. Two of three are each the one of many random draws that meets most pairs of conditions (a dtype with an attribute, an
  * extent of 1 with a transpose, ...) which no published case of the submission and no hidden one before met. Fewer than asked for means
  * unsatisfiable axes.
+ * @param far some with an axis beyond the op's hidden extents: not where an emulator or an interpreter would take minutes
  */
-export function hiddenCases(op: Op, supports: Supports, seed: Seed, count: number): BoundCase[] {
+export function hiddenCases(op: Op, supports: Supports, seed: Seed, count: number, far = true): BoundCase[] {
   const random = seededRandom(seed);
   const met = new Coverage();
   for (const bound of publishedCases(op))
     if (!bound.tags.includes("bench") && unsupportedReason(bound, supports) === null) met.add(levelsOf(op, bound));
   const drawn: BoundCase[] = [];
   while (drawn.length < count) {
-    const bound = chooseCase(op, supports, random, drawn.length, met);
+    const name = `hidden_${drawn.length}`;
+    const manner = mannerOf(drawn.length, far);
+    const bound =
+      chooseCase(op, supports, random, { name, manner }, met) ??
+      // A constraint may forbid what is far.
+      (manner === "far" ? chooseCase(op, supports, random, { name, manner: "extreme" }, met) : undefined);
     if (bound === undefined) break;
     met.add(levelsOf(op, bound));
     drawn.push(bound);
