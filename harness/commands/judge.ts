@@ -52,7 +52,7 @@ async function scoreOp(
   const started = ports.clock.elapsed();
   for (let index = 0; index < seeds; index += 1) {
     const seed = digestText("openxpu judge score v1", String(round * seeds + index)).slice(0, 32);
-    const draw = { seed, thorough: index < thorough, hidden: hidden ?? op.value.hidden.count };
+    const draw = { seed, first: index === 0, thorough: index < thorough, hidden: hidden ?? op.value.hidden.count };
     results.push(await scoreSeed(op, kernels, draw, oracle, lanes, ports));
   }
   const rows = rowsOf(op.value.op, results);
