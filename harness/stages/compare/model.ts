@@ -94,6 +94,12 @@ export function allowedAt(truth: RealTruth, model: ErrorModel, index: number): n
   return allowedError(ulp, sum, model.cast * (truth.q[index] ?? 0), (truth.ds[index] ?? 0) * s);
 }
 
+/** Zero stands for every smaller magnitude: the smallest normal number of a class that flushes, else 0. */
+export function flushedMagnitude({ dtype, flushes }: ErrorModel): number {
+  const format = floatFormat(dtype);
+  return flushes && format !== undefined ? 2 ** format.minExponent : 0;
+}
+
 /**
  * Whether a value is accepted although it is further from the true one than allowed, or no number: NaN matches NaN, an infinity matches
  * itself or a true value that, but for the last rounding, may err to where numbers round to it, 0 matches a subnormal where the class flushes.
@@ -106,6 +112,5 @@ export function acceptedSpecial(value: number, want: number, allowed: number, mo
     const before = Math.max(0, allowed - (model.overflow - model.largest));
     return Math.sign(value) === Math.sign(want) && Math.abs(want) + before >= model.overflow;
   }
-  const format = floatFormat(model.dtype);
-  return model.flushes && value === 0 && format !== undefined && Math.abs(want) < 2 ** format.minExponent;
+  return value === 0 && Math.abs(want) < flushedMagnitude(model);
 }

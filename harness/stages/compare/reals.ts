@@ -2,7 +2,7 @@
 import type { RealTruth } from "../../domain/oracle.ts";
 import { BINS, noTotals, type Totals } from "./errors.ts";
 import { type Limits, limitsOf, wordsOf } from "./limits.ts";
-import { acceptedSpecial, type ErrorModel } from "./model.ts";
+import { acceptedSpecial, type ErrorModel, flushedMagnitude } from "./model.ts";
 import { addFiltered, addGain, addRow, noSlices, type SliceSums } from "./slices.ts";
 
 /** What a scan of reals saw. */
@@ -70,7 +70,8 @@ function beyond(pass: Pass, index: number, error: number, allowed: number): numb
 
 /** Gate G1 and the error summary of a row. */
 function judgeRow(pass: Pass, start: number): void {
-  const { got, truth, judged, limits, columns, row, totals } = pass;
+  const { got, truth, judged, model, limits, columns, row, totals } = pass;
+  const flushedBelow = flushedMagnitude(model);
   let { maxAbs, maxRel, maxUlp } = totals;
   let used = totals.headroom ?? 0;
   let elements = 0;
@@ -80,8 +81,11 @@ function judgeRow(pass: Pass, start: number): void {
     elements += 1;
     const allowed = limits.allowed[i] ?? 0;
     const want = truth.y[i] ?? 0;
-    let error = (got[i] ?? 0) - want;
-    if (!(Math.abs(error) <= allowed)) error = beyond(pass, i, error, allowed);
+    const value = got[i] ?? 0;
+    let error = value - want;
+    // What was flushed is no rounding, however near to its limit: gates G2 and G3 do not count it.
+    if (value === 0 && Math.abs(want) < flushedBelow) error = 0;
+    else if (!(Math.abs(error) <= allowed)) error = beyond(pass, i, error, allowed);
     const magnitude = Math.abs(error);
     // An infinite error is for gate G1 alone: sums would drown in it.
     row.error[column] = magnitude === Number.POSITIVE_INFINITY ? 0 : error;

@@ -23,11 +23,12 @@ function judged(
   made: (want: number, index: number) => number,
   dtype: DType = "float16",
   lane: "A" | "B" = "B",
+  numerics = FP32,
 ): readonly Finding[] {
   const got = fill(dtype, SHAPE, (index) => made(truth.y[index] ?? 0, index));
   const observation = { probe: probeOf(lane), placement: "right", output: "y", got, truth } as const;
   // The unit roundoff of the cast is 1 here: `q` says what the cast may err by.
-  return compare(observation, FP32, 1, new ErrorAccumulator("y")).findings;
+  return compare(observation, numerics, 1, new ErrorAccumulator("y")).findings;
 }
 
 /** A cast intermediate gives gate G1 room for 2 ULP, so that only the statistics can object; sigma is 0.32 ULP. */
@@ -54,6 +55,17 @@ describe("gates G2 and G3", () => {
     const findings = judged(roomy(values(1)), truncated);
     expect(findings.map(({ gate }) => gate)).toEqual(["G2", "G3"]);
     expect(findings.at(-1)?.message).toMatch(/lean to one side|scaled/);
+  });
+
+  it("count nothing where a class that flushes gives 0 for a subnormal", () => {
+    const random = randomOf(6);
+    const tiny = Array.from({ length: COUNT }, () => 2 ** -16 * (1 + random.uniform()));
+    // Within G1 alone, and each several sigma away.
+    const truth = realTruth(tiny, { q: Float64Array.from(tiny, (value) => value / 5) });
+    const flushed = (ftz: boolean): string[] =>
+      judged(truth, () => 0, "float16", "B", { ...FP32, ftz }).map(({ gate }) => gate);
+    expect(flushed(true)).toEqual([]);
+    expect(flushed(false)).toContain("G2");
   });
 
   it("reject a gain of one row, and gains that differ from row to row", () => {
