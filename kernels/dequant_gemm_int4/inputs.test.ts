@@ -46,7 +46,8 @@ describe("the inputs of dequant_gemm_int4", () => {
     expect([...y].every((value) => roundTo(value, "float16") === value && Math.abs(value) < 65_504)).toBe(true);
     expect(q.filter((value) => value > 0).length).toBeGreaterThan(200);
     const scales = values(inputs, "scales");
-    expect(Math.max(...scales) / Math.min(...scales)).toBeGreaterThan(8);
+    expect(Math.max(...scales) / Math.min(...scales)).toBeGreaterThan(2 ** 8);
+    expect([...y].every((value) => value === 0 || Math.abs(value) >= 2 ** -14)).toBe(true);
     expect(new Set(values(inputs, "zero_points")).size).toBeGreaterThan(8);
   });
 
@@ -113,6 +114,15 @@ describe("the inputs of dequant_gemm_int4", () => {
     },
   );
 
+  it("meet the scale 0 with a NaN in `special`, which is no reason to skip it", () => {
+    const inputs = drawn(bound, "special");
+    const rows = rowsIn(inputs).flatMap((row, m) => (Number.isNaN(row[210]) ? [m] : []));
+    const { y } = truthOf(bound, inputs, "special");
+    const n = values(inputs, "scales").indexOf(0) >> 2;
+    expect(rows.length).toBeGreaterThan(1);
+    expect(rows.every((m) => Number.isNaN(y[m * 20 + n]))).toBe(true);
+  });
+
   it("hold no infinity where a zero point may leave the sum later", () => {
     expect(values(drawn(bound, "special"), "x").some((value) => Math.abs(value) === Number.POSITIVE_INFINITY)).toBe(
       false,
@@ -146,10 +156,8 @@ describe("the cases of dequant_gemm_int4", () => {
     .map((one) => bindCase(op, one, { T: "float16" }, false));
   const largest = (axis: string): number => Math.max(...bound.map(({ axes }) => axes[axis] ?? 0));
 
-  it("hold more than 512 tokens, 1024 outputs and 256 groups, and the most features", () => {
-    expect(largest("M")).toBeGreaterThan(512);
-    expect(largest("N")).toBeGreaterThan(1024);
+  it("hold the most tokens, outputs and features, and more than 256 groups", () => {
     expect(largest("G")).toBeGreaterThan(256);
-    expect(largest("K")).toBe(op.axes["K"]?.max);
+    expect(["M", "N", "K"].map(largest)).toEqual(["M", "N", "K"].map((axis) => op.axes[axis]?.max));
   });
 });

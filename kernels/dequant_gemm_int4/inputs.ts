@@ -43,6 +43,8 @@ export const PROBES: readonly Probe[] = [
 
 /** Scales spread over [2^-SPREAD, 1]: a kernel that takes another group's is off by up to 16x. */
 const SPREAD = 4;
+/** The same for `one_hot`: a group is not to be dropped because its scale is small beside another's. y stays a normal float16. */
+const WIDE = 11;
 /** Middle of the scales of lane B: with it sums of 16384 terms times 2^8 stay below the largest float16. */
 const MIDDLE = 2 ** -6;
 /**
@@ -94,7 +96,7 @@ function oneHot(geometry: Geometry, random: Random): Draft {
   return {
     x,
     codes: codesOf(geometry, random),
-    scales: Float64Array.from({ length: n * groups }, () => 2 ** (-SPREAD * random.uniform())),
+    scales: Float64Array.from({ length: n * groups }, () => 2 ** (-WIDE * random.uniform())),
     zeros: zerosOf(geometry, anyZero(random)),
   };
 }

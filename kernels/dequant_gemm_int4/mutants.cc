@@ -31,6 +31,7 @@ struct terms {
   int64_t depth, group;
   const format& half;
   bool asymmetric;
+  int64_t tokens;
 };
 
 // A right kernel; what derives from it changes one thing.
@@ -44,11 +45,11 @@ struct right {
   static float add(float sum, float x, float w, const format&) { return sum + x * w; }
   static int64_t depth(const shape& s) { return s.k; }
   static int64_t tokens(const shape& s) { return s.m; }
-  static void prepare(std::vector<float>&, const shape&) {}
+  static void prepare(std::vector<float>&, const shape&, const TensorView&) {}
   static float scale(float value, const format&) { return value; }
   static float before(float) { return 0; }
-  // Of token m.
-  static float finish(float sum, int64_t) { return sum; }
+  // Of token m and output n.
+  static float finish(float sum, int64_t, int64_t, const shape&) { return sum; }
   // Of the pair of the last k where K is odd.
   static float padding(float, float, float) { return 0; }
   static constexpr rounding store = rounding::half_even;
@@ -75,7 +76,7 @@ void gemm(TensorView x, TensorView w, TensorView scales, Optional<TensorView> ze
   const shape s{x.size(0), w.size(0), x.size(1), group, scales.size(1)};
   const format& half = *openxpu::format_of(x.dtype());
   std::vector<float> activations = openxpu::widen(x);
-  kernel::prepare(activations, s);
+  kernel::prepare(activations, s, x);
   const std::vector<float> all_scales = openxpu::widen(scales);
   const std::vector<float> all_zeros = zero_points.has_value() ? openxpu::widen(*zero_points) : std::vector<float>(s.n * s.groups);
   const std::vector<float> wide = openxpu::widen(w);
@@ -91,12 +92,12 @@ void gemm(TensorView x, TensorView w, TensorView scales, Optional<TensorView> ze
     }
     for (int64_t m = 0; m < kernel::tokens(s); ++m) {
       const int64_t place = m * y.stride(0) + n * y.stride(1);
-      const terms t{activations.data() + m * s.k, codes.data(), zeros.data(), scale_of_k.data(), kernel::depth(s), group, half, zero_points.has_value()};
+      const terms t{activations.data() + m * s.k, codes.data(), zeros.data(), scale_of_k.data(), kernel::depth(s), group, half, zero_points.has_value(), s.m};
       float sum = kernel::before(openxpu::load(y, place)) + kernel::template dot<kernel>(t);
       if (s.k % 2 == 1 && m + 1 < s.m) {
         sum += kernel::padding(activations[(m + 1) * s.k], right::code(row[s.k / 2] >> 4), scale_of_k[s.k - 1]);
       }
-      openxpu::store(y, place, kernel::finish(sum, m), kernel::store);
+      openxpu::store(y, place, kernel::finish(sum, m, n, s), kernel::store);
     }
   }
 }
@@ -147,9 +148,48 @@ struct half_group_sums : right {
     return sum;
   }
 };
+// Few tokens: four parts of a long K meet in a workspace of T.
+struct split_k_in_t : right {
+  template <typename kernel>
+  static float dot(const terms& t) {
+    if (t.tokens >= 16 || t.depth < 1024) return right::dot<right>(t);
+    float sum = 0;
+    for (int part = 0; part < 4; ++part) sum += round_to(sum_of<right>(t, t.depth * part / 4, t.depth * (part + 1) / 4), t.half);
+    return sum;
+  }
+};
+struct zero_scales_skipped : right {
+  template <typename kernel>
+  static float dot(const terms& t) {
+    float sum = 0;
+    for (int64_t k = 0; k < t.depth; ++k)
+      if (t.scales[k] != 0) sum = step<kernel>(sum, t, k);
+    return sum;
+  }
+};
+// Below 2^-8 of the largest of a row. Subnormal scales stay.
+struct small_scales_dropped : right {
+  template <typename kernel>
+  static float dot(const terms& t) {
+    float largest = 0, sum = 0;
+    for (int64_t k = 0; k < t.depth; ++k)
+      if (std::isfinite(t.scales[k])) largest = std::max(largest, std::fabs(t.scales[k]));
+    for (int64_t k = 0; k < t.depth; ++k)
+      if (!(std::fabs(t.scales[k]) < largest / 256 && t.scales[k] > 0x1p-20f)) sum = step<kernel>(sum, t, k);
+    return sum;
+  }
+};
+struct signalling_nan_as_infinity : right {
+  static void prepare(std::vector<float>& x, const shape& s, const TensorView& tensor) {
+    const auto* bits = reinterpret_cast<const uint16_t*>(static_cast<const char*>(tensor.data_ptr()) + tensor.byte_offset());
+    const int quiet = openxpu::format_of(tensor.dtype())->fraction - 1;
+    for (int64_t at = 0; at < s.m * s.k; ++at)
+      if (std::isnan(x[at]) && (bits[at / s.k * tensor.stride(0) + at % s.k * tensor.stride(1)] >> quiet & 1) == 0) x[at] = INFINITY;
+  }
+};
 // x rounded to 8 bits with one scale a row, as MatMulNBits does at accuracy_level 4.
 struct int8_activations : right {
-  static void prepare(std::vector<float>& x, const shape& s) {
+  static void prepare(std::vector<float>& x, const shape& s, const TensorView&) {
     for (int64_t m = 0; m < s.m; ++m) {
       float largest = 0;
       for (int64_t k = 0; k < s.k; ++k) largest = std::max(largest, std::fabs(x[m * s.k + k]));
@@ -162,7 +202,20 @@ struct int8_activations : right {
 struct scale_flushed : right {
   static float scale(float value, const format& half) { return std::fabs(value) < std::ldexp(1.0f, half.min_exponent) ? 0 : value; }
 };
-struct tokens_beyond_128_zero : right { static float finish(float sum, int64_t m) { return m < 128 ? sum : 0; } };
+struct tokens_beyond_128_zero : right { static float finish(float sum, int64_t m, int64_t, const shape&) { return m < 128 ? sum : 0; } };
+struct tokens_beyond_1024_zero : right { static float finish(float sum, int64_t m, int64_t, const shape&) { return m < 1024 ? sum : 0; } };
+struct outputs_beyond_4096_zero : right { static float finish(float sum, int64_t, int64_t n, const shape&) { return n < 4096 ? sum : 0; } };
+struct y_index_in_int16 : right {
+  static float finish(float sum, int64_t m, int64_t n, const shape& s) { return m * s.n + n < 32768 ? sum : 0; }
+};
+struct table_of_32_groups : right { static int64_t scale_at(int64_t n, int64_t g, const shape& s) { return n * s.groups + g % 32; } };
+// A plan of the first call serves every later one.
+struct group_of_first_call : right {
+  static int64_t group_of(int64_t k, const shape& s) {
+    static const int64_t first = s.group;
+    return std::min(k / first, s.groups - 1);
+  }
+};
 struct groups_beyond_64_wrap : right { static int64_t scale_at(int64_t n, int64_t g, const shape& s) { return n * s.groups + g % 64; } };
 struct depth_beyond_8192_dropped : right { static int64_t depth(const shape& s) { return std::min<int64_t>(s.k, 8192); } };
 
@@ -286,6 +339,71 @@ struct truncating_adds : right {
     return sum;
   }
 };
+// x in units of 2^-24, the smallest float16: sums of groups are exact integers.
+struct fixed_point : right {
+  template <typename kernel>
+  static float dot(const terms& t) {
+    for (int64_t k = 0; k < t.depth; ++k)
+      if (!std::isfinite(t.x[k]) || !std::isfinite(t.scales[k])) return right::dot<right>(t);
+    double total = 0;
+    for (int64_t first = 0; first < t.depth; first += t.group) {
+      int64_t sum = 0;
+      for (int64_t k = first; k < std::min(t.depth, first + t.group); ++k)
+        sum += static_cast<int64_t>(std::ldexp(static_cast<double>(t.x[k]), 24)) * static_cast<int64_t>(t.codes[k] - t.zeros[k]);
+      total += std::ldexp(static_cast<double>(sum), -24) * t.scales[first];
+    }
+    return static_cast<float>(total);
+  }
+};
+// A sum of x for each bit of the codes; x that may overflow on the way is left to the plain sum.
+struct bit_serial : right {
+  template <typename kernel>
+  static float dot(const terms& t) {
+    for (int64_t k = 0; k < t.depth; ++k)
+      if (!(std::fabs(t.x[k]) < 0x1p100f)) return right::dot<right>(t);
+    float total = 0;
+    for (int64_t first = 0; first < t.depth; first += t.group) {
+      float bits[4] = {}, all = 0;
+      for (int64_t k = first; k < std::min(t.depth, first + t.group); ++k) {
+        all += t.x[k];
+        for (int bit = 0; bit < 4; ++bit)
+          if ((static_cast<int>(t.codes[k]) & 15) >> bit & 1) bits[bit] += t.x[k];
+      }
+      total += (bits[0] + 2 * bits[1] + 4 * bits[2] - 8 * bits[3] - t.zeros[first] * all) * t.scales[first];
+    }
+    return total;
+  }
+};
+// x times the scale has 22 bits at most and is exact; the integer comes last.
+struct scale_in_x : right {
+  template <typename kernel>
+  static float dot(const terms& t) {
+    float sum = 0;
+    for (int64_t k = 0; k < t.depth; ++k) sum += t.x[k] * t.scales[k] * (t.codes[k] - t.zeros[k]);
+    return sum;
+  }
+};
+// Eight products and the sum so far, aligned to the largest of them and cut to 25 bits each.
+struct aligned_adds : right {
+  template <typename kernel>
+  static float dot(const terms& t) {
+    double sum = 0;
+    for (int64_t first = 0; first < t.depth; first += 8) {
+      double part[9] = {sum}, largest = std::fabs(sum);
+      bool finite = std::isfinite(sum);
+      for (int64_t k = first; k < std::min(t.depth, first + 8); ++k) {
+        double& product = part[k - first + 1];
+        product = static_cast<double>(t.x[k]) * round_to(dequantize(t.codes[k], t.zeros[k], t.scales[k]), t.half);
+        largest = std::max(largest, std::fabs(product));
+        finite &= std::isfinite(product);
+      }
+      const double unit = finite && largest > 0 ? std::ldexp(1.0, std::ilogb(largest) - 24) : 0;
+      sum = 0;
+      for (const double one : part) sum += unit > 0 ? std::trunc(one / unit) * unit : one;
+    }
+    return static_cast<float>(sum);
+  }
+};
 
 }  // namespace
 
@@ -298,4 +416,7 @@ EXPORT(half_group_sums); EXPORT(weight_cast); EXPORT(weight_truncated); EXPORT(t
 EXPORT(reverse); EXPORT(pairwise); EXPORT(lanes_of_16); EXPORT(split_k); EXPORT(fused); EXPORT(scale_after_sum);
 EXPORT(zero_point_after_sum); EXPORT(weight_cast_lanes);
 EXPORT(scale_flushed); EXPORT(tokens_beyond_128_zero); EXPORT(groups_beyond_64_wrap); EXPORT(depth_beyond_8192_dropped);
+EXPORT(tokens_beyond_1024_zero); EXPORT(outputs_beyond_4096_zero); EXPORT(y_index_in_int16); EXPORT(table_of_32_groups); EXPORT(group_of_first_call);
+EXPORT(split_k_in_t); EXPORT(zero_scales_skipped); EXPORT(small_scales_dropped); EXPORT(signalling_nan_as_infinity);
 EXPORT(compensated); EXPORT(code_buckets); EXPORT(magic_codes); EXPORT(truncating_adds);
+EXPORT(fixed_point); EXPORT(bit_serial); EXPORT(scale_in_x); EXPORT(aligned_adds);

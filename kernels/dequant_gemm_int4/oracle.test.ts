@@ -122,6 +122,38 @@ describe("the truth of dequant_gemm_int4", () => {
     expect(rms).toBeLessThan(0.65);
   });
 
+  it("knows how far the casts of few weights lean over many tokens, and of many weights that they do not", () => {
+    const lean = (M: number, N: number, K: number): number => {
+      const bound = caseOf({ M, N, K });
+      const { y, common } = truthOf(bound, drawn(bound, "outliers"), "outliers");
+      const shares = [...(common ?? [])].flatMap((value, index) =>
+        y[index] === 0 ? [] : [value / Math.abs(y[index] ?? 1)],
+      );
+      expect(Math.max(...shares) - Math.min(...shares)).toBeLessThan(1e-12);
+      return shares[0] ?? 0;
+    };
+    // A cast to float16 errs by 1 in units of u at most; what G3 forgives is thrice this.
+    expect(lean(4096, 18, 1)).toBeGreaterThan(0.01);
+    expect(lean(4096, 18, 1)).toBeLessThan(0.2);
+    expect(lean(24, 20, 211)).toBe(0);
+  });
+
+  it("expects no column of many tokens to err by less than its casts do", () => {
+    const bound = caseOf({ M: 1024, N: 40, K: 1 });
+    const inputs = drawn(bound, "normal");
+    const { q } = truthOf(bound, inputs);
+    const [x, scales, zeros] = [values(inputs, "x"), values(inputs, "scales"), values(inputs, "zero_points")];
+    const codes = unpack(Uint8Array.from(values(inputs, "w")), geometryOf(bound));
+    const ratios = Array.from({ length: 40 }, (_, n) => {
+      const weight = ((codes[n] ?? 0) - (zeros[n] ?? 0)) * (scales[n] ?? 0);
+      const error = (roundTo(weight, "float16") - weight) * (x[0] ?? 0);
+      return error === 0 ? 0 : Math.abs(error) / (2 ** -11 * (q[n] ?? 0));
+    });
+    // The error of one weight is at most u |w|, sqrt(3) of the standard deviation; G2 grants 6 / sqrt(1024) itself.
+    expect(Math.max(...ratios) * Math.sqrt(3)).toBeLessThan(1.1876);
+    expect(Math.max(...ratios) * Math.sqrt(3)).toBeGreaterThan(1.1);
+  });
+
   it("equals an independent definition in every regime of random input", () => {
     const shapes = fc.record({
       M: fc.integer({ min: 0, max: 5 }),

@@ -3,6 +3,7 @@ import { roundTo } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Oracle, Probe, RealTruth, RowSample, Tensors, Truths } from "../../harness/domain/oracle.ts";
 import { type Tensor, toFloat64 } from "../../harness/domain/tensor.ts";
+import { castError, withCasts } from "./casts.ts";
 import { type Geometry, geometryOf, unpack } from "./geometry.ts";
 import { inputsOf, PROBES } from "./inputs.ts";
 
@@ -29,13 +30,16 @@ interface Row {
   readonly scales: Float64Array;
   readonly zeros: Float64Array | undefined;
   readonly first: number;
+  /** Errors of the casts of this row's weights, by group and code. */
+  readonly casts: Float64Array;
 }
 
-/** An element of y: sum of terms, of their absolute values, and what squares of them pass through the cast of w. */
+/** An element of y: sum of terms, of their absolute values, what squares of them pass through the cast of w, and what that errs by. */
 interface Element {
   y: number;
   s: number;
   squares: number;
+  cast: number;
 }
 
 function input(inputs: Tensors, name: string): Tensor {
@@ -62,7 +66,9 @@ function sortByCode(x: Float64Array, at: number, row: Row, from: number, to: num
  * where code - zero point is a power of two the cast is exact. s counts |code| + |zero point|: the zero point may be subtracted once a
  * group, from the sum.
  */
-function addGroup(element: Element, { x, size }: Sums, scale: number, zero: number, parts: Float64Array): void {
+function addGroup(element: Element, { x, size }: Sums, row: Row, g: number, parts: Float64Array): void {
+  const scale = row.scales[row.first + g] ?? 0;
+  const zero = row.zeros?.[row.first + g] ?? 0;
   parts.fill(0);
   for (let pattern = 0; pattern < CODES; pattern += 1) {
     const code = pattern + LOWEST;
@@ -71,8 +77,22 @@ function addGroup(element: Element, { x, size }: Sums, scale: number, zero: numb
     element.y += term;
     element.s += (Math.abs(code) + Math.abs(zero)) * Math.abs(scale) * (size[pattern] ?? 0);
     parts[odd] = (parts[odd] ?? 0) + term;
+    element.cast += (row.casts[g * CODES + pattern] ?? 0) * (x[pattern] ?? 0);
   }
   for (let odd = 3; odd < CODES; odd += 2) element.squares += (parts[odd] ?? 0) ** 2;
+}
+
+/** Errors of the casts of a row of w, by group and code. */
+function castsOf(
+  geometry: Geometry,
+  scales: Float64Array,
+  zeros: Float64Array | undefined,
+  first: number,
+): Float64Array {
+  return Float64Array.from({ length: geometry.groups * CODES }, (_, index) => {
+    const at = first + Math.floor(index / CODES);
+    return castError((index % CODES) + LOWEST - (zeros?.[at] ?? 0), scales[at] ?? 0, geometry);
+  });
 }
 
 /** Evaluates the rows of x that `mask` asks for, all where it is absent. */
@@ -88,14 +108,16 @@ function evaluate(geometry: Geometry, inputs: Tensors, mask: Uint8Array | undefi
   const out: RealTruth = { kind: "real", y: array(), s: array(), q: array(), k: array().fill(k), ds: array() };
   const sums: Sums = { x: new Float64Array(CODES), size: new Float64Array(CODES) };
   const parts = new Float64Array(CODES);
+  const errors = array();
   for (let feature = 0; feature < n; feature += 1) {
-    const row: Row = { codes, base: feature * k, scales, zeros, first: feature * groups };
+    const first = feature * groups;
+    const row: Row = { codes, base: feature * k, scales, zeros, first, casts: castsOf(geometry, scales, zeros, first) };
     for (let token = 0; token < m; token += 1) {
       if (mask?.[token] === 0) continue;
-      const element: Element = { y: 0, s: 0, squares: 0 };
+      const element: Element = { y: 0, s: 0, squares: 0, cast: 0 };
       for (let g = 0; g < groups; g += 1) {
         sortByCode(x, token * k, row, g * group, Math.min(k, (g + 1) * group), sums);
-        addGroup(element, sums, scales[row.first + g] ?? 0, zeros?.[row.first + g] ?? 0, parts);
+        addGroup(element, sums, row, g, parts);
       }
       const index = token * n + feature;
       out.y[index] = element.y;
@@ -103,9 +125,10 @@ function evaluate(geometry: Geometry, inputs: Tensors, mask: Uint8Array | undefi
       if (!Number.isFinite(element.y)) continue;
       out.s[index] = element.s;
       out.q[index] = Math.sqrt(element.squares);
+      errors[index] = element.cast;
     }
   }
-  return out;
+  return withCasts(out, errors, geometry);
 }
 
 /** In lane A no legal order changes a bit of the float32 sum and it is rounded once, half to even: the rounded number is the truth. */

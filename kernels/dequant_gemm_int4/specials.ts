@@ -18,6 +18,10 @@ const ANY: readonly Scenario[] = [
     row.fill(1);
     row[at()] = Number.NaN;
   },
+  // NaN in the group whose scale is special: NaN times the scale 0 is NaN.
+  (row) => {
+    row[row.length - 1] = Number.NaN;
+  },
   // The largest finite number alone: it stays for code 1, beyond it is an infinity, not a saturated number.
   (row, at, dtype, random) => {
     row[at()] = random.pick([-1, 1]) * (floatFormat(dtype)?.maxFinite ?? 1);

@@ -103,13 +103,18 @@ function allCodes(scene: Scene): Draft {
   };
 }
 
-/** Full significands, 16x apart. */
+/** Full significands, 16x apart; from the third on one in eight lies a few ULP above a power of two, for which a kernel that shifts may take it. */
 function randomScales(scene: Scene): Draft {
-  const { codes, random } = scene;
+  const { codes, random, T } = scene;
+  const ulp = 2 ** (1 - (floatFormat(T)?.precision ?? 24));
   const from = smallestExponent(scene);
   const numbers = numbersOf(codes);
   return {
-    scale: Float64Array.from(octaves(scene), (octave) => 2 ** (from + octave) * (1 - random.uniform() / 2)),
+    scale: Float64Array.from(octaves(scene), (octave, index) =>
+      index > 1 && random.integer(0, 7) === 0
+        ? 2 ** (from + octave - 1) * (1 + random.integer(1, 7) * ulp)
+        : 2 ** (from + octave) * (1 - random.uniform() / 2),
+    ),
     zeroPoint: zeroPoints(scene),
     number: () => numbers[random.integer(0, numbers.length - 1)] ?? 0,
   };
@@ -156,6 +161,11 @@ function ties(scene: Scene): Draft {
   };
 }
 
+/** The largest power of two of T: as a scale of `specials` it meets differences below 2 alone, so that the product stays inside T. */
+function hugeScale(T: DType): number {
+  return 2 ** (floatFormat(T)?.maxExponent ?? 0);
+}
+
 /** Scales at both ends of T: float16 products from its smallest subnormal number to its largest binade. */
 function specials(scene: Scene): Draft {
   const { granularity, codes, T, random } = scene;
@@ -168,16 +178,23 @@ function specials(scene: Scene): Draft {
   const normal = 2 ** format.minExponent;
   // Devices that flush subnormals do so in float32: there no product is one.
   const small = T === "float32" ? [2 ** -100] : [normal, normal / 4, normal * 2 ** (1 - format.precision)];
-  const scales = [1, largest, ...small];
+  const scales = [1, largest, hugeScale(T), ...small];
   const offset = random.integer(0, scales.length - 1);
   const next = inTurn(scene);
+  const scale = Float64Array.from(
+    { length: scaleCount(granularity) },
+    (_, place) => scales[(place + offset) % scales.length] ?? 1,
+  );
+  const zeroPoint = zeroPoints(scene);
+  const beside = (place: number): number =>
+    Math.min(high, Math.max(low, (zeroPoint[place] ?? 0) + random.integer(-1, 1)));
   return {
-    scale: Float64Array.from(
-      { length: scaleCount(granularity) },
-      (_, place) => scales[(place + offset) % scales.length] ?? 1,
-    ),
-    zeroPoint: zeroPoints(scene),
-    number: (_, index) => (index % 3 === 0 ? random.pick([low, high]) : next(index)),
+    scale,
+    zeroPoint,
+    number: (place, index) => {
+      if (scale[place] === hugeScale(T)) return beside(place);
+      return index % 3 === 0 ? random.pick([low, high]) : next(index);
+    },
   };
 }
 
@@ -188,10 +205,17 @@ const GENERATORS: Readonly<Record<string, (scene: Scene) => Draft>> = {
   specials,
 };
 
+/** All but the first bit of the exponent of an 8-bit float: what is left is below 2. */
+const BELOW_TWO = 0b1011_1111;
+
 /** All bit patterns of an 8-bit float in turn: -0, NaN and infinities are among them. */
-function everyPattern({ granularity, codes, random }: Scene): Tensor {
+function everyPattern({ granularity, codes, random, T }: Scene, scale: Float64Array): Tensor {
   const offset = random.integer(0, 255);
-  const elements = Uint8Array.from({ length: elementsOf(granularity) }, (_, index) => (index * 37 + offset) & 255);
+  const huge = hugeScale(T);
+  const elements = Uint8Array.from({ length: elementsOf(granularity) }, (_, index) => {
+    const kept = scale[scaleOf(granularity, index)] === huge ? BELOW_TWO : 255;
+    return (index * 37 + offset) & kept;
+  });
   return { dtype: codes.dtype, shape: granularity.shape, elements };
 }
 
@@ -207,7 +231,7 @@ export function probeInputs(bound: BoundCase, probe: string, random: Random): Te
   const patterns = probe === "specials" && codes.float;
   const element = (index: number): number => number(scaleOf(granularity, index), index);
   return {
-    x: patterns ? everyPattern(scene) : fill(codes.dtype, granularity.shape, element),
+    x: patterns ? everyPattern(scene, scale) : fill(codes.dtype, granularity.shape, element),
     x_scale: fill(scene.T, granularity.scales, (index) => scale[index] ?? 1),
     ...(shifted ? { x_zero_point: fill(codes.dtype, granularity.scales, (index) => zeroPoint[index] ?? 0) } : {}),
   };

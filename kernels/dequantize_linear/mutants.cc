@@ -44,6 +44,7 @@ struct right {
   static place zero_point_of(place scale) { return scale; }
   // Where an element of x is.
   static int64_t source(int64_t at, DLDataType) { return at; }
+  static int64_t rows(int64_t outer) { return outer; }
   // How many elements of a row are written.
   static int64_t columns(int64_t inner) { return inner; }
   // A single 4-bit zero point is not read.
@@ -65,7 +66,7 @@ void dequantize(TensorView x, TensorView x_scale, Optional<TensorView> x_zero_po
   };
   const axis outer = along(0), c = along(1), inner = along(2);
   const bool read = x_zero_point.has_value() && !(policy::lone_nibble_ignored && x.dtype().bits == 4 && (*x_zero_point).numel() == 1);
-  for (place p{0, 0, 0}; p.o < outer.extent; ++p.o)
+  for (place p{0, 0, 0}; p.o < policy::rows(outer.extent); ++p.o)
     for (p.c = 0; p.c < c.extent; ++p.c)
       for (p.i = 0; p.i < policy::columns(inner.extent); ++p.i) {
         const place block_of = policy::scale_of(p, outer, c, inner);
@@ -134,6 +135,20 @@ struct tf32_scale : right {
     int exponent;
     const float fraction = std::frexp(value, &exponent);
     return std::ldexp(std::nearbyint(fraction * 2048) / 2048, exponent);
+  }
+};
+
+// A shift where log2 of the scale looks like an integer.
+struct near_power_is_shift : right {
+  static float scale(float value) {
+    const uint32_t bits = std::bit_cast<uint32_t>(value);
+    return std::bit_cast<float>((bits & 0x7ffff8) == 0 ? bits & ~7u : bits);
+  }
+};
+// e4m3fn bits as a float16 are 2^8 too small; the scale makes up for it and overflows.
+struct bias_in_half_scale : right {
+  static double value(float x, float, float scale, DLDataType) {
+    return std::isnan(x) ? x : x / 256 * openxpu::round_to(scale * 256, openxpu::float16);
   }
 };
 
@@ -213,6 +228,21 @@ struct scales_wrap : right {
 };
 struct scales_beyond_256_wrap : scales_wrap<256> {};
 struct scales_beyond_4096_wrap : scales_wrap<4096> {};
+// 48 KiB of them.
+struct scales_beyond_12288_wrap : scales_wrap<12288> {};
+struct outer_blocks_ignored : right {
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    const place s = right::scale_of(p, outer, c, inner);
+    return {outer.block > 1 ? 0 : s.o, s.c, s.i};
+  }
+};
+// A plan of the first call serves every later one.
+struct block_of_first_call : right {
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    static const int64_t first = inner.block;
+    return {p.o / outer.block, p.c / c.block, std::min(p.i / first, inner.count - 1)};
+  }
+};
 
 // --- Faults: codes and tails ------------------------------------------------------------------------------------------
 
@@ -233,6 +263,13 @@ struct unsigned_read_as_signed : right {
 };
 struct tail_unwritten : right {
   static int64_t columns(int64_t inner) { return inner > 16 ? inner / 16 * 16 : inner; }
+};
+struct columns_in_int16 : right {
+  static int64_t columns(int64_t inner) { return std::min<int64_t>(inner, 32768); }
+};
+// gridDim.y ends at 65535.
+struct rows_beyond_grid : right {
+  static int64_t rows(int64_t outer) { return std::min<int64_t>(outer, 65535); }
 };
 // Exponent bias 8 for 7, as float8_e4m3fnuz has it.
 struct bias_of_fnuz : right {
@@ -303,6 +340,33 @@ struct shifted_scales : right {
     return difference < 0 ? -sum : sum;
   }
 };
+struct minus_zero : right {
+  static void store(const TensorView& y, int64_t at, double value) { right::store(y, at, value == 0 ? -0.0 : value); }
+};
+// Two pieces of the scale: both products are exact in float32 and their sum rounds once.
+struct exact_pieces : right {
+  static double value(float x, float zero_point, float scale, DLDataType) {
+    const float difference = x - zero_point, high = std::bit_cast<float>(std::bit_cast<uint32_t>(scale) & ~0xfffu);
+    const float product = high * difference;
+    return std::isfinite(product) ? std::fma(scale - high, difference, product) : product;
+  }
+};
+// Significands as integers, rounded by hand.
+struct integer_product : right {
+  static double value(float x, float zero_point, float scale, DLDataType code) {
+    const float difference = x - zero_point;
+    if (difference == 0 || !std::isfinite(difference)) return right::value(x, zero_point, scale, code);
+    int a, b;
+    const auto first = static_cast<uint64_t>(std::ldexp(std::frexp(std::fabs(difference), &a), 24));
+    const auto second = static_cast<uint64_t>(std::ldexp(std::frexp(scale, &b), 24));
+    uint64_t product = first * second;
+    const int drop = std::bit_width(product) - 24;
+    const uint64_t half = uint64_t{1} << (drop - 1), rest = product & (2 * half - 1);
+    product >>= drop;
+    if (rest > half || (rest == half && product % 2 == 1)) ++product;
+    return std::copysign(std::ldexp(static_cast<double>(product), a + b - 48 + drop), difference);
+  }
+};
 struct either_zero : right {
   static void store(const TensorView& y, int64_t at, double value) { right::store(y, at, value == 0 ? 0 : value); }
 };
@@ -350,3 +414,13 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(magic_codes, dequantize<magic_codes>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(code_as_half, dequantize<code_as_half>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(shifted_scales, dequantize<shifted_scales>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(either_zero, dequantize<either_zero>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(near_power_is_shift, dequantize<near_power_is_shift>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(bias_in_half_scale, dequantize<bias_in_half_scale>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(outer_blocks_ignored, dequantize<outer_blocks_ignored>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(block_of_first_call, dequantize<block_of_first_call>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(scales_beyond_12288_wrap, dequantize<scales_beyond_12288_wrap>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(columns_in_int16, dequantize<columns_in_int16>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(rows_beyond_grid, dequantize<rows_beyond_grid>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(minus_zero, dequantize<minus_zero>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(exact_pieces, dequantize<exact_pieces>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(integer_product, dequantize<integer_product>);

@@ -86,8 +86,8 @@ function positiveNumbers(grid: Grid): Float64Array {
 function ties(scene: Scene): Draft {
   const { grid, T, random } = scene;
   const { low, high } = grid;
-  // float16 holds no more than a few bits below a tie.
-  const beside = T === "float32" ? 2 ** -14 : 2 ** -9;
+  // float16 holds no more than a few bits below a tie. The second is next to a tie in T: 0.49999997 + 1/2 is 1 in float32.
+  const beside = T === "float32" ? ([2 ** -14, 2 ** -24] as const) : ([2 ** -9, 2 ** -11] as const);
   const positive = positiveNumbers(grid);
   const tie = (zeroPoint: number): number =>
     grid.float ? floatTie(scene, positive) : random.integer(low - zeroPoint, high - zeroPoint - 1) + 0.5;
@@ -103,24 +103,27 @@ function ties(scene: Scene): Draft {
       const kind = random.integer(0, 23);
       if (kind < 8) return tie(zeroPoint);
       if (kind < 14) return beyond(zeroPoint);
-      if (kind < 17) return tie(zeroPoint) * (1 + random.pick([-1, 1]) * beside);
+      if (kind < 17) return tie(zeroPoint) * (1 + random.pick([-1, 1]) * random.pick(beside));
       if (grid.float) return random.pick([-1, 1]) * (positive[random.integer(0, positive.length - 1)] ?? 0);
       return random.integer(8 * (low - zeroPoint), 8 * (high - zeroPoint)) / 8;
     },
   };
 }
 
-/** Scales without structure; quotients spread over the grid and an eighth beyond it. One in eight is a tie but for the rounding of x. */
-function randomScales(scene: Scene): Draft {
-  return unstructured(scene, () => 0);
-}
-
-/** The same, but what is a tie there lies beside one here, where x can hold that. */
+/** As unstructured, but what is a tie there lies beside one here, where x can hold that. */
 function besideTies(scene: Scene): Draft {
   return unstructured(scene, () => (scene.T === "float32" ? scene.random.pick([-1, 1]) * BESIDE : 0));
 }
 
-/** @param off how far a tie is moved, times itself */
+/** A scale a few ULP above a power of two, for which a kernel that shifts may take it: log2 of it is an integer in float32. */
+function nearPower(random: Random, from: number): number {
+  return 2 ** (from + random.integer(0, SPREAD)) * (1 + random.integer(4, 8) * 2 ** -23);
+}
+
+/**
+ * Scales without structure; quotients spread over the grid and an eighth beyond it. One in eight is a tie but for the rounding of x.
+ * @param off how far a tie is moved, times itself
+ */
 function unstructured(scene: Scene, off: () => number): Draft {
   const { granularity, grid, random } = scene;
   const { low, high } = grid;
@@ -136,9 +139,10 @@ function unstructured(scene: Scene, off: () => number): Draft {
       ? random.pick([-1, 1]) * high * 2 ** (0.75 - 18 * random.uniform())
       : low - zeroPoint - beyond + (high - low + 2 * beyond) * random.uniform();
   return {
-    scale: Float32Array.from(
-      { length: scaleCount(granularity) },
-      (_, index) => 2 ** (from + SPREAD * (ends[index] ?? random.uniform())) * (1 - 2 ** -5 * random.uniform()),
+    scale: Float32Array.from({ length: scaleCount(granularity) }, (_, index) =>
+      index > 1 && random.integer(0, 7) === 0
+        ? nearPower(random, from)
+        : 2 ** (from + SPREAD * (ends[index] ?? random.uniform())) * (1 - 2 ** -5 * random.uniform()),
     ),
     zeroPoint: zeroPoints(scene, () => anyZeroPoint(scene)),
     quotient: (zeroPoint) => {
@@ -214,7 +218,7 @@ function specials(scene: Scene): Draft {
 
 const GENERATORS: Readonly<Record<string, (scene: Scene) => Draft>> = {
   ties,
-  random_scales: randomScales,
+  random_scales: (scene) => unstructured(scene, () => 0),
   beside_ties: besideTies,
   index_coded: indexCoded,
   edges,

@@ -44,6 +44,7 @@ struct place {
 
 // What a variant may change of a right kernel.
 struct right {
+  static float read(const TensorView& x, int64_t at) { return openxpu::load(x, at); }
   static float quotient(float x, float scale) { return x / scale; }
   // An integer of Q.
   static float settle(float t, float zero_point, limits q) { return std::clamp(std::nearbyint(t) + zero_point, q.low, q.high); }
@@ -55,6 +56,7 @@ struct right {
   }
   static place zero_point_of(place scale) { return scale; }
   static float zero_point(float value, DLDataType) { return value; }
+  static int64_t rows(int64_t outer) { return outer; }
   // How many elements of a row are written.
   static int64_t columns(int64_t inner) { return inner; }
   // Where an element goes in y.
@@ -76,11 +78,11 @@ void quantize(TensorView x, TensorView y_scale, Optional<TensorView> y_zero_poin
   const bool read = y_zero_point.has_value() && !(policy::lone_nibble_ignored && y.dtype().bits == 4 && (*y_zero_point).numel() == 1);
   const limits q = limits_of(y.dtype());
   const format* const narrow = openxpu::format_of(y.dtype());
-  for (place p{0, 0, 0}; p.o < outer.extent; ++p.o)
+  for (place p{0, 0, 0}; p.o < policy::rows(outer.extent); ++p.o)
     for (p.c = 0; p.c < c.extent; ++p.c)
       for (p.i = 0; p.i < policy::columns(inner.extent); ++p.i) {
         const place scale = policy::scale_of(p, outer, c, inner);
-        const float t = policy::quotient(openxpu::load(x, at(x, p)), openxpu::load(y_scale, at(y_scale, scale)));
+        const float t = policy::quotient(policy::read(x, at(x, p)), openxpu::load(y_scale, at(y_scale, scale)));
         const int64_t target = policy::target(at(y, p), y.dtype());
         if (narrow != nullptr) {
           openxpu::store(y, target, policy::saturate(t, q, *narrow), policy::mode());
@@ -121,6 +123,14 @@ struct zero_point_before_rounding : right {
 };
 struct zero_point_forgotten : right {
   static float zero_point(float, DLDataType) { return 0; }
+};
+// 0.49999997 + 1/2 is 1; ties are mended afterwards.
+struct almost_half : right {
+  static float settle(float t, float zero_point, limits q) {
+    const float whole = std::floor(t + 0.5f);
+    const bool tie = t - std::floor(t) == 0.5f && std::fmod(whole, 2.0f) != 0;
+    return std::clamp(whole - static_cast<float>(tie) + zero_point, q.low, q.high);
+  }
 };
 // cvtps2dq gives the smallest int32 for what does not fit.
 struct int32_before_limits : right {
@@ -199,6 +209,22 @@ struct scales_wrap : right {
 };
 struct scales_beyond_256_wrap : scales_wrap<256> {};
 struct scales_beyond_4096_wrap : scales_wrap<4096> {};
+// 48 KiB of them.
+struct scales_beyond_12288_wrap : scales_wrap<12288> {};
+// A shift where log2 of the scale looks like an integer.
+struct near_power_is_shift : right {
+  static float quotient(float x, float scale) {
+    const uint32_t bits = std::bit_cast<uint32_t>(scale);
+    return x / std::bit_cast<float>((bits & 0x7ffff8) == 0 ? bits & ~7u : bits);
+  }
+};
+// A plan of the first call serves every later one.
+struct block_of_first_call : right {
+  static place scale_of(place p, const axis& outer, const axis& c, const axis& inner) {
+    static const int64_t first = inner.block;
+    return {p.o / outer.block, p.c / c.block, std::min(p.i / first, inner.count - 1)};
+  }
+};
 
 // --- Faults: nibbles, signs, tails ------------------------------------------------------------------------------------
 
@@ -220,6 +246,13 @@ struct lone_nibble : right {
 struct tail_unwritten : right {
   static int64_t columns(int64_t inner) { return inner > 16 ? inner / 16 * 16 : inner; }
 };
+struct columns_in_int16 : right {
+  static int64_t columns(int64_t inner) { return std::min<int64_t>(inner, 32768); }
+};
+// gridDim.y ends at 65535.
+struct rows_beyond_grid : right {
+  static int64_t rows(int64_t outer) { return std::min<int64_t>(outer, 65535); }
+};
 
 // --- Faults: 8-bit floats ---------------------------------------------------------------------------------------------
 
@@ -239,6 +272,16 @@ struct nan_saturates : right {
 };
 struct infinity_unsaturated : right {
   static float saturate(float t, limits q, const format& f) { return std::isinf(t) ? t : right::saturate(t, q, f); }
+};
+
+struct signalling_nan_as_infinity : right {
+  static float read(const TensorView& x, int64_t at) {
+    const float value = right::read(x, at);
+    if (!std::isnan(value)) return value;
+    const auto* data = static_cast<const char*>(x.data_ptr()) + x.byte_offset();
+    const uint32_t quiet = x.dtype().bits == 16 ? reinterpret_cast<const uint16_t*>(data)[at] >> 9 : reinterpret_cast<const uint32_t*>(data)[at] >> 22;
+    return quiet % 2 == 1 ? value : INFINITY;
+  }
 };
 
 // --- Legal ------------------------------------------------------------------------------------------------------------
@@ -298,6 +341,30 @@ struct bits_of_magic : right {
     return static_cast<float>(std::bit_cast<int32_t>(shifted) - 0x4b400000) + zero_point;
   }
 };
+// Within 1.5 ULP, to either side.
+struct two_ulps : right {
+  static float quotient(float x, float scale) {
+    const float t = x / scale;
+    const bool exact = (std::bit_cast<uint32_t>(scale) & 0x7fffff) == 0 || t == 0 || !std::isfinite(t);
+    return exact ? t : std::nextafter(t, std::bit_cast<uint32_t>(x) >> 16 & 1 ? INFINITY : -INFINITY);
+  }
+};
+// Saturates to int16, adds in int16 and saturates again.
+struct through_int16 : right {
+  static float settle(float t, float zero_point, limits q) {
+    const float narrow = std::clamp(std::nearbyint(t), -32768.0f, 32767.0f);
+    return std::clamp(std::clamp(narrow + zero_point, -32768.0f, 32767.0f), q.low, q.high);
+  }
+};
+// Through float16 rounded to odd: no tie is made.
+struct half_round_to_odd : right {
+  static float saturate(float t, limits q, const format& f) {
+    if (std::isnan(t)) return t;
+    const float limited = right::saturate(t, q, f);
+    const int bits = openxpu::encode(limited, openxpu::float16, rounding::toward_zero);
+    return openxpu::decode(bits, openxpu::float16) == limited ? limited : openxpu::decode(bits | 1, openxpu::float16);
+  }
+};
 struct either_zero : right {
   static float saturate(float t, limits q, const format& f) { return openxpu::round_to(t, f) == 0 ? 0 : right::saturate(t, q, f); }
 };
@@ -350,3 +417,13 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(significands, quantize<significands>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(bits_of_magic, quantize<bits_of_magic>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(either_zero, quantize<either_zero>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(padding_of_sevens, quantize<padding_of_sevens>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(almost_half, quantize<almost_half>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(near_power_is_shift, quantize<near_power_is_shift>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(block_of_first_call, quantize<block_of_first_call>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(scales_beyond_12288_wrap, quantize<scales_beyond_12288_wrap>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(columns_in_int16, quantize<columns_in_int16>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(rows_beyond_grid, quantize<rows_beyond_grid>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(signalling_nan_as_infinity, quantize<signalling_nan_as_infinity>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(two_ulps, quantize<two_ulps>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(through_int16, quantize<through_int16>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(half_round_to_odd, quantize<half_round_to_odd>);

@@ -43,6 +43,8 @@ export const PROBES: readonly Probe[] = [
 
 /** Scales spread over [2^-SPREAD, 1]: a kernel that takes another group's, row's or token's is off by up to 16x. */
 const SPREAD = 4;
+/** The same for the groups of `one_hot`: none is to be dropped because its scale is small beside another's. y stays a normal float16. */
+const WIDE = 10;
 
 function powers(count: number, smallest: number, largest: number, random: Random): Float64Array {
   return Float64Array.from({ length: count }, () => 2 ** random.integer(smallest, largest));
@@ -74,7 +76,7 @@ function oneHot(geometry: Geometry, random: Random): Draft {
   }
   return {
     rows: rowsOf(geometry, random, () => random.pick([-8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7])),
-    scales: powers(m * groups, -SPREAD, 0, random),
+    scales: powers(m * groups, -WIDE, 0, random),
     b,
     tokenScales: powers(n, -SPREAD, 0, random),
   };

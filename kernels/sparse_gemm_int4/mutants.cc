@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <openxpu/elements.h>
@@ -46,7 +47,7 @@ struct right {
   static int64_t tokens(const shape& s) { return s.n; }
   static float before(float) { return 0; }
   // Of row m and token n.
-  static float finish(float sum, int64_t, int64_t) { return sum; }
+  static float finish(float sum, int64_t, int64_t, const shape&) { return sum; }
   static int add(int sum, int product) { return sum + product; }
   static constexpr rounding store = rounding::half_even;
 
@@ -92,7 +93,7 @@ void gemm(TensorView a, TensorView metadata, TensorView a_scales, TensorView b, 
       const int64_t place = m * y.stride(0) + n * y.stride(1);
       const float token_scale = token_scales[kernel::token_scale_at(n)];
       const float sum = kernel::template dot<kernel>(row, activations.data() + n * s.k, scales.data(), token_scale, s);
-      openxpu::store(y, place, kernel::before(openxpu::load(y, place)) + kernel::finish(sum, m, n), kernel::store);
+      openxpu::store(y, place, kernel::before(openxpu::load(y, place)) + kernel::finish(sum, m, n, s), kernel::store);
     }
   }
 }
@@ -176,8 +177,40 @@ struct groups_wrap : right {
 };
 struct groups_beyond_32_wrap : groups_wrap<32> {};
 struct groups_beyond_64_wrap : groups_wrap<64> {};
-struct tokens_beyond_128_zero : right { static float finish(float sum, int64_t, int64_t n) { return n < 128 ? sum : 0; } };
-struct outputs_beyond_128_zero : right { static float finish(float sum, int64_t m, int64_t) { return m < 128 ? sum : 0; } };
+struct half_groups_beyond_32_wrap : groups_wrap<32> {};
+struct tokens_beyond_128_zero : right { static float finish(float sum, int64_t, int64_t n, const shape&) { return n < 128 ? sum : 0; } };
+struct outputs_beyond_128_zero : right { static float finish(float sum, int64_t m, int64_t, const shape&) { return m < 128 ? sum : 0; } };
+struct tokens_beyond_1024_zero : right { static float finish(float sum, int64_t, int64_t n, const shape&) { return n < 1024 ? sum : 0; } };
+struct outputs_beyond_4096_zero : right { static float finish(float sum, int64_t m, int64_t, const shape&) { return m < 4096 ? sum : 0; } };
+struct y_index_in_int16 : right {
+  static float finish(float sum, int64_t m, int64_t n, const shape& s) { return m * s.n + n < 32768 ? sum : 0; }
+};
+// A plan of the first call serves every later one.
+struct group_of_first_call : right {
+  static int64_t group_of(int64_t k, int64_t, const shape& s) {
+    static const int64_t first = s.group;
+    return std::min(k / first, s.groups - 1);
+  }
+};
+struct zero_sums_skipped : right {
+  static float combine(const std::vector<int>& sums, const float* scales, float token_scale) {
+    float total = 0;
+    for (size_t g = 0; g < sums.size(); ++g)
+      if (sums[g] != 0) total += static_cast<float>(sums[g]) * scales[g];
+    return total * token_scale;
+  }
+};
+// Below 2^-8 of the largest of a row.
+struct small_scales_dropped : right {
+  static float combine(const std::vector<int>& sums, const float* scales, float token_scale) {
+    float total = 0, largest = 0;
+    for (size_t g = 0; g < sums.size(); ++g)
+      if (std::isfinite(scales[g])) largest = std::max(largest, std::fabs(scales[g]));
+    for (size_t g = 0; g < sums.size(); ++g)
+      if (!(std::fabs(scales[g]) < largest / 256)) total += static_cast<float>(sums[g]) * scales[g];
+    return total * token_scale;
+  }
+};
 struct depth_beyond_4096_dropped : right { static int64_t fours(const shape& s) { return std::min<int64_t>(s.fours(), 1024); } };
 
 struct reverse : right {
@@ -269,6 +302,56 @@ struct value_buckets : right {
     return combine(sums, scales, token_scale);
   }
 };
+// Values as unsigned numbers; their offset times the sum of b is taken off.
+struct offset_values : right {
+  template <typename kernel>
+  static float dot(const std::vector<kept>& row, const int* b, const float* scales, float token_scale, const shape& s) {
+    std::vector<int> sums(s.groups), of_b(s.groups);
+    for (const kept& one : row) {
+      sums[one.g] += (one.value + 8) * b[one.k];
+      of_b[one.g] += b[one.k];
+    }
+    for (int64_t g = 0; g < s.groups; ++g) sums[g] -= 8 * of_b[g];
+    return combine(sums, scales, token_scale);
+  }
+};
+// The same for b, as instructions of unsigned times signed bytes need it.
+struct offset_activations : right {
+  template <typename kernel>
+  static float dot(const std::vector<kept>& row, const int* b, const float* scales, float token_scale, const shape& s) {
+    std::vector<int> sums(s.groups), of_a(s.groups);
+    for (const kept& one : row) {
+      sums[one.g] += one.value * (b[one.k] + 128);
+      of_a[one.g] += one.value;
+    }
+    for (int64_t g = 0; g < s.groups; ++g) sums[g] -= 128 * of_a[g];
+    return combine(sums, scales, token_scale);
+  }
+};
+// Sixteen products are at most 16384.
+struct int16_of_16 : right {
+  template <typename kernel>
+  static float dot(const std::vector<kept>& row, const int* b, const float* scales, float token_scale, const shape& s) {
+    std::vector<int> sums(s.groups), terms(s.groups);
+    std::vector<int16_t> parts(s.groups);
+    for (const kept& one : row) {
+      int16_t& part = parts[one.g];
+      part = static_cast<int16_t>(part + one.value * b[one.k]);
+      if (++terms[one.g] % 16 == 0) sums[one.g] += std::exchange(part, int16_t{0});
+    }
+    for (int64_t g = 0; g < s.groups; ++g) sums[g] += parts[g];
+    return combine(sums, scales, token_scale);
+  }
+};
+// A sum is an integer: times 0 it is 0.
+struct zero_scales_skipped : right {
+  static float combine(const std::vector<int>& sums, const float* scales, float token_scale) {
+    float total = 0;
+    for (size_t g = 0; g < sums.size(); ++g)
+      if (scales[g] != 0) total += static_cast<float>(sums[g]) * scales[g];
+    return total * token_scale;
+  }
+};
 
 }  // namespace
 
@@ -281,4 +364,7 @@ EXPORT(wrapping_group_sums); EXPORT(tail_depth_dropped); EXPORT(tail_rows_unwrit
 EXPORT(adds_to_output); EXPORT(truncating_store); EXPORT(half_accumulator); EXPORT(half_group_sums); EXPORT(scaled_weights);
 EXPORT(right); EXPORT(reverse); EXPORT(pairwise); EXPORT(split_k); EXPORT(fused); EXPORT(token_scale_first); EXPORT(float_group_sums);
 EXPORT(groups_beyond_32_wrap); EXPORT(groups_beyond_64_wrap); EXPORT(tokens_beyond_128_zero); EXPORT(outputs_beyond_128_zero); EXPORT(depth_beyond_4096_dropped);
+EXPORT(tokens_beyond_1024_zero); EXPORT(outputs_beyond_4096_zero); EXPORT(y_index_in_int16); EXPORT(half_groups_beyond_32_wrap); EXPORT(group_of_first_call);
+EXPORT(zero_sums_skipped); EXPORT(small_scales_dropped);
 EXPORT(double_sums); EXPORT(compensated); EXPORT(bit_planes); EXPORT(value_buckets);
+EXPORT(offset_values); EXPORT(offset_activations); EXPORT(int16_of_16); EXPORT(zero_scales_skipped);

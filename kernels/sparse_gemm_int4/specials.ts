@@ -54,10 +54,14 @@ export function specials(geometry: Geometry, random: Random): Draft {
   }
   const tokenScales = new Float64Array(n).fill(1);
   if (n >= 6) tokenScales.set([0, Number.NaN, LARGE], random.integer(0, n - 3));
+  const b = Int8Array.from({ length: n * k }, () => random.integer(1, 9));
+  // A token of zeros, whose own scale is 1: 0 times a NaN or an infinity is NaN, whatever is multiplied first.
+  const empty = tokenScales.lastIndexOf(1);
+  if (n > 1) b.fill(0, empty * k, (empty + 1) * k);
   return {
     rows: rowsOf(geometry, random, () => random.integer(1, 7)),
     scales,
-    b: Int8Array.from({ length: n * k }, () => random.integer(1, 9)),
+    b,
     tokenScales,
   };
 }
