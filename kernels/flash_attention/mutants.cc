@@ -83,6 +83,7 @@ struct row_of {
   float scale, hidden;
   bool all_hidden, causal, has_lse;
   const format* narrow;
+  int64_t batch, queries;  // which batch it is of; queries of a head
 };
 
 struct state {
@@ -273,6 +274,8 @@ void attend(const plan& how, const arguments& in) {
         .causal = in.causal,
         .has_lse = in.lse.has_value(),
         .narrow = openxpu::format_of(in.q.dtype()),
+        .batch = b,
+        .queries = queries,
     });
     const int64_t padding = how.padding(keys, in.causal);
     if (padding > 0) at.sum += static_cast<float>(padding) * std::exp(0 - at.top);
@@ -473,6 +476,68 @@ float flushed(float value, float, const format* narrow) {
 }
 void store_flushed(const TensorView& o, int64_t place, float value) { openxpu::store(o, place, flushed(value, 0, openxpu::format_of(o.dtype()))); }
 KERNEL(subnormals_flushed, .store = store_flushed)
+KERNEL(three_batches, .key_batch = [](int64_t b) { return b % 3; })
+KERNEL(seventh_head_of_group, .mask_row = [](int64_t i, int64_t h, int64_t group) { return group > 6 && h % group >= 6 && i > 0 ? i - 1 : i; })
+// Places in the values of a head have 16 bits.
+state short_places(const row_of& of) {
+  row_of row = of;
+  std::vector<float> v(row.visible * row.stride);
+  for (int64_t place = 0; place < row.visible * row.d; ++place) {
+    const int64_t other = place % 65536;
+    v[place / row.d * row.stride + place % row.d] = of.v[other / row.d * row.stride + other % row.d];
+  }
+  row.v = v.data();
+  return softmax<right>(row);
+}
+KERNEL(places_of_16_bits, .softmax = [](const row_of& row) { return row.keys * row.d > 65536 ? short_places(row) : softmax<right>(row); })
+// A plan of the first call serves every later one.
+KERNEL(keys_of_first_call, .swept = [](int64_t visible, int64_t keys) {
+  static const int64_t first = keys;
+  return std::min(visible, first);
+})
+state with_base_2_lse(const row_of& row) {
+  state at = softmax<right>(row);
+  at.top = (at.top + std::log(at.sum)) * LOG2E - std::log(at.sum);
+  return at;
+}
+KERNEL(decoding_base_2_lse, .softmax = [](const row_of& row) { return row.queries == 1 ? with_base_2_lse(row) : softmax<right>(row); })
+KERNEL(decoding_base_2_lse_float32,
+       .softmax = [](const row_of& row) { return row.queries == 1 && row.narrow == nullptr ? with_base_2_lse(row) : softmax<right>(row); })
+state of_first_batch(const row_of& of) {
+  row_of row = of;
+  row.k -= row.batch * row.keys * row.stride;
+  row.v -= row.batch * row.keys * row.stride;
+  return softmax<right>(row);
+}
+KERNEL(decoding_first_batch, .softmax = [](const row_of& row) { return row.queries == 1 ? of_first_batch(row) : softmax<right>(row); })
+KERNEL(scale_one_is_default, .scale = [](float scale, int64_t d) { return scale == 1 ? 1 / std::sqrt(static_cast<float>(d)) : scale; })
+KERNEL(scale_clamped, .scale = [](float scale, int64_t) { return std::min(scale, 0.5f); })
+float finite(float value, float, const format*) { return std::isfinite(value) ? value : 0; }
+KERNEL(nan_keys_zeroed, .key = finite)
+// What tails of tiles hold is unknown, so values that are not finite are taken for them.
+state cleaned(const row_of& of) {
+  row_of row = of;
+  std::vector<float> v(of.v, of.v + (row.visible > 0 ? (row.visible - 1) * row.stride + row.d : 0));
+  for (size_t place = TILE * row.stride; place < v.size(); ++place) v[place] = finite(v[place], 0, nullptr);
+  row.v = v.data();
+  return softmax<right>(row);
+}
+KERNEL(late_values_zeroed, .softmax = cleaned)
+// The accumulator rests in bfloat16 after every 1024 keys.
+state spilled(const row_of& row) {
+  state all{-INFINITE, 0, std::vector<float>(row.d)};
+  for (int64_t first = 0; first < row.swept; first += 1024) {
+    for (float& value : all.mixed) value = row.narrow == &openxpu::bfloat16 ? to_bfloat16(value) : value;
+    fold<right>(all, row, first, std::min(first + 1024, row.swept));
+  }
+  return all;
+}
+KERNEL(spilled_in_bfloat16, .softmax = spilled)
+struct in_turn : right {
+  static constexpr int64_t parts = 4;
+};
+KERNEL(order_varies_beyond_512, .softmax = [](const row_of& row) { return row.swept > 512 ? softmax<in_turn>(row) : softmax<right>(row); },
+       .rotates = true)
 // A launch differs from the one before in the size of its tiles.
 KERNEL(launch_dependent, .tile = [](int64_t launch) { return TILE + 8 * (launch % 3); })
 // Remembers what it wrote for a query at an address.
@@ -599,6 +664,19 @@ struct lazy_cast : cast {
   static float peak(float top, float highest) { return highest > top + 5.5f ? highest : top; }
 };
 KERNEL(lazy_rescale_cast, .softmax = softmax<lazy_cast>)
+struct lazy_to_float16_end : cast {
+  static float peak(float top, float highest) { return highest > top + 11 ? highest : top; }
+};
+KERNEL(lazy_rescale_by_11, .softmax = softmax<lazy_to_float16_end>)
+// Divided by the sum of the weights that met the values; lse has that of float32.
+state divided_by_cast(const row_of& row) {
+  state at = softmax<cast>(row);
+  float sum = 0;
+  for (int64_t j = 0; j < row.visible; ++j) sum += to_type(std::exp(score<right>(row, j) - at.top), row.narrow);
+  for (float& value : at.mixed) value /= sum;
+  return at;
+}
+KERNEL(divided_by_cast_weights, .softmax = divided_by_cast, .divide = [](float mixed, float) { return mixed; })
 // Base 2, relative to the maximum rounded up to an integer: every rescale is by a power of two.
 struct whole_peak : base_2 {
   static float peak(float, float highest) { return std::ceil(highest); }
@@ -612,6 +690,7 @@ struct flushing : right {
 };
 KERNEL(declared_flush, .softmax = softmax<flushing>, .query = flushed_input, .value = flushed_input,
        .divide = [](float mixed, float sum) { return flushed_32(mixed / sum); })
+KERNEL(declared_result_flush, .store = store_flushed)
 // NaN with a payload and a sign, zeros negative.
 void store_other(const TensorView& o, int64_t place, float value) {
   const uint32_t word = 0xffd54321;
@@ -684,6 +763,19 @@ ENTRY(feature_tail_dropped);
 ENTRY(nan_lost);
 ENTRY(saturating_store);
 ENTRY(subnormals_flushed);
+ENTRY(three_batches);
+ENTRY(seventh_head_of_group);
+ENTRY(places_of_16_bits);
+ENTRY(keys_of_first_call);
+ENTRY(decoding_base_2_lse);
+ENTRY(decoding_base_2_lse_float32);
+ENTRY(decoding_first_batch);
+ENTRY(scale_one_is_default);
+ENTRY(scale_clamped);
+ENTRY(nan_keys_zeroed);
+ENTRY(late_values_zeroed);
+ENTRY(spilled_in_bfloat16);
+ENTRY(order_varies_beyond_512);
 ENTRY(launch_dependent);
 ENTRY(cached_by_pointer);
 ENTRY(strided);
@@ -711,6 +803,9 @@ ENTRY(approximate_reciprocal);
 ENTRY(masked_tiles);
 ENTRY(lazy_rescale);
 ENTRY(lazy_rescale_cast);
+ENTRY(lazy_rescale_by_11);
+ENTRY(divided_by_cast_weights);
+ENTRY(declared_result_flush);
 ENTRY(whole_maximum);
 ENTRY(declared_flush);
 ENTRY(other_nan);

@@ -14,27 +14,41 @@ const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url)
 const boundCase = binderOf(op);
 
 const DTYPES = ["float16", "bfloat16", "float32"] as const;
-/** Enough rows and features for every kind; every query sees key 0. */
+/** Seeds whose leading key is key 0, and a later one. */
+const SEEDS = { first: "00112233445566778899aabbccddeeff", later: "00112233445566778899aabbccddeefe" } as const;
+/** Enough rows and features for every kind; every query sees the first six keys. */
 const AXES = { B: 2, Tq: 24, Tk: 29, H: 4, Hkv: 2, D: 13 };
 
 interface Row {
   readonly q: readonly number[];
-  /** Values of key 0. */
-  readonly first: readonly number[];
+  /** Values of the leading key. */
+  readonly leading: readonly number[];
+  /** Whether its head has a NaN in a key. */
+  readonly poisoned: boolean;
   readonly o: Float64Array;
   readonly lse: number;
 }
 
+/** The key whose values hold infinities and NaN. */
+function leadOf(bound: BoundCase, inputs: Tensors): number {
+  const { keys, kvHeads, size } = extentsOf(bound);
+  const place = elements(inputs, "v").findIndex((value) => !Number.isFinite(value));
+  return Math.floor(place / size / kvHeads) % keys;
+}
+
 function rowsOf(bound: BoundCase, inputs: Tensors): Row[] {
-  const { queries, heads, kvHeads, size } = extentsOf(bound);
+  const { batch, queries, heads, kvHeads, size } = extentsOf(bound);
   const at = reader(inputs);
+  const lead = leadOf(bound, inputs);
   const { o, lse } = truthOf(bound, inputs, "special");
   return Array.from({ length: o.y.length / size }, (_, row) => {
     const [b, i, h] = [Math.floor(row / heads / queries), Math.floor(row / heads) % queries, row % heads];
     const features = Array.from({ length: size }, (_unused, d) => d);
+    const head = Math.floor((h * kvHeads) / heads);
     return {
       q: features.map((d) => at("q", b, i, h, d)),
-      first: features.map((d) => at("v", b, 0, Math.floor((h * kvHeads) / heads), d)),
+      leading: features.map((d) => at("v", b, lead, head, d)),
+      poisoned: b === batch - 1 && head === kvHeads - 1,
       o: o.y.subarray(row * size, (row + 1) * size),
       lse: lse.y[(b * heads + h) * queries + i] ?? 0,
     };
@@ -45,9 +59,11 @@ function elements(inputs: Tensors, name: string): Float64Array {
   return toFloat64(inputs[name] ?? fill("float32", [0], () => 0));
 }
 
-describe.each(DTYPES)("the special values in %s", (T) => {
+const WHICH = DTYPES.flatMap((T) => [[T, "first"] as const, [T, "later"] as const]);
+
+describe.each(WHICH)("the special values in %s where the %s key leads", (T, which) => {
   const bound = boundCase(AXES, { causal: true }, T);
-  const inputs = drawn(bound, "special");
+  const inputs = drawn(bound, "special", SEEDS[which]);
   const rows = rowsOf(bound, inputs);
   const smallest = T === "float16" ? 2 ** -14 : 2 ** -126;
 
@@ -57,36 +73,41 @@ describe.each(DTYPES)("the special values in %s", (T) => {
     const subnormal = (value: number): boolean => value !== 0 && Math.abs(value) < smallest;
     for (const kind of [Number.isNaN, (value: number) => value === Infinity, (value: number) => value === -Infinity])
       expect(v.some(kind)).toBe(true);
-    for (const values of [q, v]) expect(values.some((value) => Math.abs(value) === maxFinite(T))).toBe(true);
+    expect(leadOf(bound, inputs) > 0).toBe(which === "later");
+    expect(leadOf(bound, inputs)).toBeLessThan(6);
+    expect(q.some((value) => Math.abs(value) === maxFinite(T))).toBe(true);
+    // A reference that lags behind the maximum gives a later key a weight above 1.
+    expect(v.some((value) => Math.abs(value) === maxFinite(T))).toBe(which === "first");
     for (const values of [q, v]) expect(values.some((value) => Object.is(value, -0))).toBe(true);
     expect(v.filter(subnormal).length).toBeGreaterThan(64);
     // The dot products of bfloat16 units take subnormals for 0, so that only float16 has them in q.
     expect(q.some(subnormal)).toBe(T === "float16");
-    expect(elements(inputs, "k").every(Number.isFinite)).toBe(true);
+    const k = elements(inputs, "k");
+    expect([k.filter(Number.isFinite).length, k.filter(Number.isNaN).length]).toEqual([k.length - 1, 1]);
   });
 
-  it("give NaN in the rows whose query holds one, and nowhere else in lse", () => {
-    const marked = rows.filter(({ q }) => q.some(Number.isNaN));
-    expect(marked.length).toBeGreaterThan(5);
+  it("give NaN in the rows whose query or key holds one, and nowhere else in lse", () => {
+    const marked = rows.filter(({ q, poisoned }) => poisoned || q.some(Number.isNaN));
+    expect(marked.length).toBeGreaterThan(5 + rows.length / 4);
     for (const { o, lse } of marked) expect([...o, lse].every(Number.isNaN)).toBe(true);
-    for (const { q, lse } of rows) if (!q.some(Number.isNaN)) expect(Number.isFinite(lse)).toBe(true);
+    for (const row of rows) if (!marked.includes(row)) expect(Number.isFinite(row.lse)).toBe(true);
   });
 
-  it("give what key 0 holds where it is no finite number, and finite numbers elsewhere", () => {
-    for (const { q, first, o } of rows) {
-      if (q.some(Number.isNaN)) continue;
-      first.forEach((value, d) => {
+  it("give what the leading key holds where it is no finite number, and finite numbers elsewhere", () => {
+    for (const { leading, o, lse } of rows) {
+      if (Number.isNaN(lse)) continue;
+      leading.forEach((value, d) => {
         if (Number.isFinite(value)) expect(Number.isFinite(o[d])).toBe(true);
         else expect(o[d]).toBe(value);
       });
     }
   });
 
-  it("are the values of key 0 themselves where it leads", () => {
-    const leading = rows.filter(({ q }) => q[0] === 1);
-    expect(leading.length).toBeGreaterThan(5);
-    for (const { first, o } of leading)
-      first.forEach((value, d) => {
+  it("are the values of the leading key themselves where it leads", () => {
+    const ones = rows.filter(({ q, lse }) => q[0] === 1 && !Number.isNaN(lse));
+    expect(ones.length).toBeGreaterThan(5);
+    for (const { leading, o } of ones)
+      leading.forEach((value, d) => {
         if (Number.isFinite(value))
           expect(Math.abs((o[d] ?? 0) - value)).toBeLessThanOrEqual(1e-50 + 1e-15 * Math.abs(value));
       });
@@ -144,7 +165,7 @@ describe("the special values", () => {
         const inputs = drawn(bound, "special");
         const { lse } = truthOf(bound, inputs, "special");
         const empty = causal && Tq > Tk;
-        if (empty) expect(elements(inputs, "v").every(Number.isFinite)).toBe(true);
+        for (const name of empty ? ["k", "v"] : []) expect(elements(inputs, name).every(Number.isFinite)).toBe(true);
         expect(lse.y.filter((value) => value === -Infinity).length).toBe(empty ? (Tq - Tk) * Hkv * group : 0);
       }),
       { numRuns: 60 },
@@ -154,7 +175,9 @@ describe("the special values", () => {
   it("keep every score of a finite query far from overflow", () => {
     for (const T of DTYPES) {
       const bound = boundCase(AXES, { scale: 0.3 }, T);
-      const finite = rowsOf(bound, drawn(bound, "special")).filter(({ q }) => q.every(Number.isFinite));
+      const finite = rowsOf(bound, drawn(bound, "special")).filter(
+        ({ q, poisoned }) => !poisoned && q.every(Number.isFinite),
+      );
       for (const { lse } of finite) expect(Math.abs(lse)).toBeLessThan(2 ** 18);
     }
   });

@@ -37,13 +37,17 @@ function subnormalStep(dtype: DType): number {
   return 2 ** ((format?.minExponent ?? -126) - (format?.precision ?? 8) + 1);
 }
 
-/** Keys: key 0 alone along the first feature, a common height along the second, a tiny one along the third, large ones. */
-function keys({ scale, keys: count }: Extents, dtype: DType, random: Random): Element {
+/** Keys: the leading one alone along the first feature, a common height along the second, a tiny one along the third, large ones. */
+function keys(extents: Extents, lead: number, dtype: DType, random: Random): Element {
+  const { batch, kvHeads, size, scale, keys: count } = extents;
   // A power of two: the parts of a product by three bfloat16 would be subnormal.
   const tiny = 2 ** Math.floor(Math.log2(HEIGHT / (scale * maxFinite(dtype))));
   const level = [LEAD / scale, HEIGHT / scale, tiny];
-  return (_batch, key, _head, feature) => {
-    if (feature === ONE_KEY) return key === 0 && count > 1 ? (level[ONE_KEY] ?? 0) : 0;
+  // A NaN that every row of a head sees: all of them are NaN.
+  const poisoned = batch * kvHeads > 1 && allSeeOne(extents) ? batch * kvHeads - 1 : -1;
+  return (b, key, head, feature) => {
+    if (feature === size - 1 && key === lead && b * kvHeads + head === poisoned) return Number.NaN;
+    if (feature === ONE_KEY) return key === lead && count > 1 ? (level[ONE_KEY] ?? 0) : 0;
     if (feature < LARGE) return level[feature] ?? 0;
     if (feature === LAST) return key === count - 1 ? HIDDEN_LEAD / scale : 0;
     return (feature === LARGE ? 2 ** 13 : 1) * random.normal();
@@ -77,13 +81,16 @@ function queries(extents: Extents, dtype: DType, random: Random): Element {
   return (b, position, head, feature) => values[kinds[(b * positions + position) * heads + head] ?? "plain"](feature);
 }
 
-/** Whether every query sees key 0: only then does every legal kernel multiply its values by a positive weight. */
-function allSeeFirst(extents: Extents): boolean {
+/** Whether there are keys that every query sees: only their values does every legal kernel multiply by positive weights. */
+function allSeeOne(extents: Extents): boolean {
   return visibleKeys(extents, 0) > 0;
 }
 
-/** Values: zeros of both signs, subnormals; the largest finite number, an infinity, a NaN at key 0 among integers. */
-function values(extents: Extents, dtype: DType, random: Random): Element {
+/**
+ * Values: zeros of both signs, subnormals; an infinity, a NaN at the leading key among integers; the largest finite number
+ * where that is key 0: a reference that lags behind the maximum gives later keys weights above 1.
+ */
+function values(extents: Extents, lead: number, dtype: DType, random: Random): Element {
   const step = subnormalStep(dtype);
   const most = dtype === "float16" ? 1023 : 127;
   const integer = (): number => random.integer(-3, 3);
@@ -91,14 +98,14 @@ function values(extents: Extents, dtype: DType, random: Random): Element {
   const finite: ((key: number) => number)[] = [
     () => random.pick([0, -0]),
     () => random.integer(-most, most) * step,
-    (key) => (key === 0 ? sign() * maxFinite(dtype) : integer()),
+    (key) => (key === 0 && lead === 0 ? sign() * maxFinite(dtype) : integer()),
     integer,
   ];
   const others: ((key: number) => number)[] = [
-    (key) => (key === 0 ? sign() * Number.POSITIVE_INFINITY : integer()),
-    (key) => (key === 0 ? Number.NaN : integer()),
+    (key) => (key === lead ? sign() * Number.POSITIVE_INFINITY : integer()),
+    (key) => (key === lead ? Number.NaN : integer()),
   ];
-  const kinds = allSeeFirst(extents) ? [...finite, ...others] : finite;
+  const kinds = allSeeOne(extents) ? [...finite, ...others] : finite;
   const first = random.integer(0, kinds.length - 1);
   return (_batch, key, _head, feature) => kinds[(first + feature) % kinds.length]?.(key) ?? 0;
 }
@@ -108,9 +115,10 @@ function values(extents: Extents, dtype: DType, random: Random): Element {
  * and no sum of finite numbers overflows in any order.
  */
 export function specials(extents: Extents, random: Random, dtype: DType): Values {
+  const lead = random.pick([0, random.integer(0, Math.max(1, visibleKeys(extents, 0)) - 1)]);
   return {
     q: queries(extents, dtype, random),
-    k: keys(extents, dtype, random),
-    v: values(extents, dtype, random),
+    k: keys(extents, lead, dtype, random),
+    v: values(extents, lead, dtype, random),
   };
 }

@@ -155,8 +155,7 @@ function offset({ features, dtype }: Extents, random: Random): Draft {
 function ascending({ features }: Extents, random: Random): Draft {
   return {
     row: () => {
-      const direction = sign(random);
-      const step = 16 / Math.max(1, features - 1);
+      const [direction, step] = [sign(random), 16 / Math.max(1, features - 1)];
       return randomRow(features, (feature) => direction * (feature * step - 8) + 0.25 * random.normal());
     },
     ...trained(random),
@@ -215,13 +214,14 @@ function specials({ features, dtype }: Extents, random: Random): Draft {
     () => balancedSigns(features, random).map((one) => one * largest(dtype)),
   ];
   const { gamma, beta } = trained(random);
+  const beyond = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
   const edge = (feature: number): boolean => dtype === "float16" && (feature === 3 || feature === 4);
   return {
     row: (row) => kinds[row % kinds.length]?.() ?? new Float64Array(features),
     // A gain of 0 leaves the bias.
     gamma: (feature) => (feature === 1 ? 0 : edge(feature) ? maxFinite(dtype) : gamma(feature)),
     // float16: the largest number and 12 round to it, the largest number and 24 to an infinity, where x normalizes to 1.
-    beta: (feature) => (edge(feature) ? 12 * (feature - 2) : beta(feature)),
+    beta: (feature) => (edge(feature) ? 12 * (feature - 2) : (beyond[feature - 5] ?? beta(feature))),
   };
 }
 

@@ -3,7 +3,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <numeric>
+#include <tuple>
 #include <vector>
 
 #include <openxpu/elements.h>
@@ -62,10 +64,15 @@ struct two_passes {
   static float apply(float x, statistics s, float gain, float bias, const format*) {
     return (x - s.mean) * s.rstd * gain + bias;
   }
-  // The row whose statistics are used.
-  static int64_t row_of_statistics(int64_t row) { return row; }
+  // The row whose statistics are used, and how many rows are written.
+  static int64_t row_of_statistics(int64_t row, [[maybe_unused]] int64_t features, [[maybe_unused]] int64_t rows) { return row; }
+  static int64_t rows(int64_t rows) { return rows; }
+  static std::vector<float> gains(const TensorView& gamma) { return openxpu::widen(gamma); }
+  static std::vector<float> biases(const TensorView& beta) { return openxpu::widen(beta); }
   static int64_t written(int64_t d) { return d; }
   static float rstd_output(statistics s) { return s.rstd; }
+  // By the features, and by whether there is a beta and rstd is asked for.
+  static float mean_output(statistics s, int64_t, [[maybe_unused]] bool beta, [[maybe_unused]] bool rstd) { return s.mean; }
   // Whether beta is added, by which statistics are asked for.
   static bool biased([[maybe_unused]] bool mean, [[maybe_unused]] bool rstd) { return true; }
   static void store(const TensorView& y, int64_t place, float value) { openxpu::store(y, place, value); }
@@ -76,25 +83,25 @@ void normalize(TensorView x, TensorView gamma, Optional<TensorView> beta, Tensor
                Optional<TensorView> rstd, double eps) {
   const int64_t rows = x.size(0), features = x.size(1);
   const format* narrow = openxpu::format_of(x.dtype());
-  const std::vector<float> gains = openxpu::widen(gamma);
+  const std::vector<float> gains = policy::gains(gamma);
   const bool biased = beta.has_value() && policy::biased(mean.has_value(), rstd.has_value());
-  const std::vector<float> biases = biased ? openxpu::widen(*beta) : std::vector<float>(features);
+  const std::vector<float> biases = biased ? policy::biases(*beta) : std::vector<float>(features);
   const auto read = [&](int64_t row) {
     row_of_x wide;
     for (int64_t d = 0; d < features; ++d)
       wide.push_back(policy::input(openxpu::load(x, row * x.stride(0) + d * x.stride(1))));
     return wide;
   };
-  for (int64_t row = 0; row < rows; ++row) {
+  for (int64_t row = 0; row < policy::rows(rows); ++row) {
     const row_of_x wide = read(row);
-    const row_of_x other = read(policy::row_of_statistics(row));
+    const row_of_x other = read(policy::row_of_statistics(row, features, rows));
     const statistics s = policy::of(other, features, static_cast<float>(eps), narrow);
     for (int64_t d = 0; d < policy::written(features); ++d) {
       const float gain = policy::gain_value(gains[policy::gain_at(row, d, features)]);
       const float value = policy::apply(wide[d], s, gain, biases[policy::bias_at(d, features)], narrow);
       policy::store(y, row * y.stride(0) + d * y.stride(1), value);
     }
-    if (mean.has_value()) openxpu::store(*mean, row * (*mean).stride(0), s.mean);
+    if (mean.has_value()) openxpu::store(*mean, row * (*mean).stride(0), policy::mean_output(s, features, beta.has_value(), rstd.has_value()));
     if (rstd.has_value()) openxpu::store(*rstd, row * (*rstd).stride(0), policy::rstd_output(s));
   }
 }
@@ -171,7 +178,7 @@ POLICY(mean_not_subtracted) {
   static float apply(float x, statistics s, float gain, float bias, const format*) { return x * s.rstd * gain + bias; }
 };
 POLICY(first_row_for_all) {
-  static int64_t row_of_statistics(int64_t) { return 0; }
+  static int64_t row_of_statistics(int64_t, int64_t, int64_t) { return 0; }
 };
 POLICY(blocks_merged_without_distance) {
   static float variance(const row_of_x& row, float, int64_t d, const format* narrow) {
@@ -229,7 +236,7 @@ POLICY(bias_dropped_with_rstd_alone) {
 };
 // A second wave of 256 rows finds the statistics of the first.
 POLICY(second_wave_from_256) {
-  static int64_t row_of_statistics(int64_t row) { return row % 256; }
+  static int64_t row_of_statistics(int64_t row, int64_t, int64_t) { return row % 256; }
 };
 POLICY(eps_at_least_1e_5) {
   static float reciprocal_root(float variance, float eps) { return 1 / std::sqrt(variance + std::max(eps, 1e-5f)); }
@@ -238,6 +245,53 @@ POLICY(eps_at_least_1e_5) {
 POLICY(early_infinity) {
   static void store(const TensorView& y, int64_t place, float value) {
     openxpu::store(y, place, std::fabs(value) > 65504 ? std::copysign(INFINITY, value) : value);
+  }
+};
+// A plan of the first call serves every later one.
+POLICY(divided_by_first_width) {
+  static int64_t variance_divisor(int64_t d) {
+    static const int64_t first = d;
+    return first;
+  }
+};
+// Four rows a block: those beyond the last whole block take the statistics of the first of them.
+POLICY(last_block_of_rows) {
+  static int64_t row_of_statistics(int64_t row, int64_t features, int64_t rows) {
+    const bool short_rows = features >= 4 && features <= 128 && (features & (features - 1)) == 0;
+    return short_rows ? std::min(row, rows / 4 * 4) : row;
+  }
+};
+// Rows of whole blocks, without a tail, in vectors of eight; the divisors know of it.
+POLICY(last_vector_of_whole_blocks) {
+  static int64_t counted(int64_t d) { return d >= 1024 && d % 256 == 0 ? d - 8 : d; }
+  static int64_t mean_divisor(int64_t d) { return counted(d); }
+  static int64_t variance_divisor(int64_t d) { return counted(d); }
+};
+// One block of 1024 threads, eight elements each.
+POLICY(features_of_one_block) {
+  static int64_t counted(int64_t d) { return std::min<int64_t>(d, 8192); }
+};
+POLICY(grid_of_4096_rows) {
+  static int64_t rows(int64_t rows) { return std::min<int64_t>(rows, 4096); }
+};
+POLICY(mean_dropped_without_bias) {
+  static float mean_output(statistics s, int64_t features, bool beta, bool rstd) { return !beta && rstd && features > 2 ? 0 : s.mean; }
+};
+POLICY(gains_kept_by_ends) {
+  static std::vector<float> gains(const TensorView& gamma) {
+    static std::map<std::tuple<const void*, int64_t, float, float>, std::vector<float>> known;
+    const std::vector<float> now = openxpu::widen(gamma);
+    return known.try_emplace({gamma.data_ptr(), gamma.size(0), now.front(), now.back()}, now).first->second;
+  }
+};
+POLICY(biases_kept_by_ends) {
+  static std::vector<float> biases(const TensorView& beta) { return gains_kept_by_ends::gains(beta); }
+};
+POLICY(biases_made_finite) {
+  static std::vector<float> biases(const TensorView& beta) {
+    std::vector<float> all = openxpu::widen(beta);
+    for (float& value : all) value = std::isnan(value) ? 0 : std::clamp(value, -0x1.fffffep127f, 0x1.fffffep127f);
+    return all;
   }
 };
 
@@ -362,6 +416,35 @@ POLICY(guessed_root) {
     return root;
   }
 };
+// Mean square less squared mean, in float64.
+POLICY(one_pass_in_double) {
+  static statistics of(const row_of_x& row, int64_t d, float eps, const format*) {
+    double sum = 0, squares = 0;
+    for (const float x : row) sum += x, squares += static_cast<double>(x) * x;
+    const double count = static_cast<double>(d), mean = sum / count, variance = squares / count - mean * mean;
+    return {static_cast<float>(mean), static_cast<float>(1 / std::sqrt((variance < 0 ? 0 : variance) + eps))};
+  }
+};
+// One term from each end.
+POLICY(from_both_ends) {
+  static float sum(const row_of_x& terms, const format*) {
+    float sum = 0;
+    const size_t n = terms.size();
+    for (size_t i = 0; i < n / 2; ++i) sum += terms[i] + terms[n - 1 - i];
+    return n % 2 ? sum + terms[n / 2] : sum;
+  }
+};
+POLICY(compensated) {
+  static float sum(const row_of_x& terms, const format* narrow) {
+    volatile float sum = 0, rest = 0;
+    for (const float x : terms) {
+      const float term = x - rest, next = sum + term;
+      rest = (next - sum) - term;
+      sum = next;
+    }
+    return std::isfinite(sum) ? static_cast<float>(sum) : two_passes::sum(terms, narrow);
+  }
+};
 POLICY(other_zeros_and_nan) {
   static void store(const TensorView& y, int64_t place, float value) {
     char* data = static_cast<char*>(y.data_ptr()) + y.byte_offset();
@@ -423,6 +506,15 @@ EXPORT(bias_dropped_with_rstd_alone);
 EXPORT(second_wave_from_256);
 EXPORT(eps_at_least_1e_5);
 EXPORT(early_infinity);
+EXPORT(divided_by_first_width);
+EXPORT(last_block_of_rows);
+EXPORT(last_vector_of_whole_blocks);
+EXPORT(features_of_one_block);
+EXPORT(grid_of_4096_rows);
+EXPORT(mean_dropped_without_bias);
+EXPORT(gains_kept_by_ends);
+EXPORT(biases_kept_by_ends);
+EXPORT(biases_made_finite);
 EXPORT(forward);
 EXPORT(reverse);
 EXPORT(pairwise);
@@ -439,4 +531,7 @@ EXPORT(merged_tree);
 EXPORT(corrected_variance);
 EXPORT(root_of_quotient);
 EXPORT(guessed_root);
+EXPORT(one_pass_in_double);
+EXPORT(from_both_ends);
+EXPORT(compensated);
 EXPORT(other_zeros_and_nan);

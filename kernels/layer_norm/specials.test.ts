@@ -29,9 +29,35 @@ describe("lane C of layer_norm", () => {
     const beyond = y.y.filter((value) => value > 65_504 && value < 65_536);
     expect(beyond.some((value) => value < 65_520) && beyond.some((value) => value > 65_520)).toBe(true);
   });
+
+  it.each(["float32", "float16", "bfloat16"] as const)("holds biases that are no finite number: %s", (T) => {
+    const one = { name: "test", axes: { rows: 7, D: 9 }, attributes: {}, dtypes: {}, absent: [], tags: [] };
+    const bound: BoundCase = bindCase(op, one, { T }, false);
+    const probe = { name: "specials", lane: "C", reveals: "" } as const;
+    const inputs = oracle.inputs(bound, probe, seededRandom(SEED));
+    const { y } = oracle.truth(bound, probe, inputs);
+    if (y?.kind !== "real") throw new TypeError("y expected");
+    expect([...y.y].slice(5, 8)).toEqual([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]);
+  });
 });
 
 describe("the cases of layer_norm", () => {
+  it("meet every extent at its largest once, the most features in bfloat16", () => {
+    expect(everywhere(({ rows }) => rows === op.axes["rows"]?.max)).not.toEqual([]);
+    const longest = op.cases.filter(({ axes }) => axes["D"] === op.axes["D"]?.max);
+    expect(longest.map(({ dtypes }) => dtypes["T"])).toEqual(["bfloat16"]);
+  });
+
+  it("have short rows that do not fill packs and long rows without a tail in every dtype", () => {
+    expect(everywhere(({ rows = 0, D = 0 }) => rows % 4 === 3 && D === 32)).not.toEqual([]);
+    expect(everywhere(({ D = 0 }) => D >= 1024 && D < 4096 && D % 256 === 0)).not.toEqual([]);
+  });
+
+  it("hold every choice of beta, mean and rstd in every dtype", () => {
+    const cases = op.cases.filter(({ dtypes, tags }) => dtypes["T"] === undefined && !tags.includes("bench"));
+    expect(new Set(cases.map(({ absent }) => [...absent].sort().join())).size).toBe(8);
+  });
+
   it("have more than one long row, a second wave of rows, rstd without mean and a small eps in every dtype", () => {
     expect(everywhere(({ rows = 0, D = 0 }) => rows > 1 && D > 4096)).not.toEqual([]);
     expect(everywhere(({ rows = 0 }) => rows > 256)).not.toEqual([]);

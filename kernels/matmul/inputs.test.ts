@@ -163,6 +163,18 @@ describe("the probes of matmul", () => {
     expect(columns.filter((column) => ordinary(column).every(tiny)).length).toBe(1);
   });
 
+  it("hold whole tiles of zeros of a and of b against NaN and infinities in `special`", () => {
+    const K = 16;
+    const { a, b, y } = draw(boundCase({ M: 48, N: 48, K }, "float16"), "special");
+    const ordinary = (tile: Float64Array): Float64Array => tile.filter(Number.isFinite);
+    expect(new Set([...a.subarray(16 * K, 32 * K), ...ordinary(b.subarray(16 * K, 32 * K))].map(Math.abs))).toEqual(
+      new Set([0]),
+    );
+    expect(
+      y.filter((value, index) => index % 48 > 15 && index % 48 < 32 && Number.isNaN(value)).length,
+    ).toBeGreaterThan(16);
+  });
+
   it.each(["float16", "bfloat16"] as const)(
     "hold sums of %s below and above the middle between the largest number and the next power of two in `special`",
     (T) => {
@@ -219,8 +231,9 @@ describe("the probes of matmul", () => {
     expect(names).toEqual(expect.arrayContaining([...shapes, "empty_sum_k_0"]));
     const most = (size: (axes: Readonly<Record<string, number>>) => number): number =>
       Math.max(...everywhere.map(({ axes }) => size(axes)));
-    expect(most(({ K = 0 }) => K)).toBeGreaterThan(512);
     expect(most(({ M = 0, N = 0 }) => M * N)).toBeGreaterThan(2 ** 16);
+    expect(most(({ batch_b = 0 }) => batch_b)).toBeGreaterThan(32);
+    for (const axis of ["M", "N", "K"]) expect(most((axes) => axes[axis] ?? 0)).toBe(op.axes[axis]?.max);
   });
 
   it("fit every published case in the dtypes and shapes that it asks for", () => {

@@ -100,15 +100,15 @@ function largestScale(dtype: DType, k: number): number {
 }
 
 /** Standard normal, rows of a and columns of b times 2^-8, 1 or 2^8 (columns stay as they are in float16). */
-function normal({ batch, batchB, m, n, k, dtype }: Extents, random: Random): Operands {
+function normal({ m, n, k, dtype }: Extents, random: Random): Operands {
   const scales = (count: number, large: number): Float64Array =>
     Float64Array.from({ length: count }, () => random.pick([1, 1, 2 ** -8, large]));
-  const rows = scales(batch * m, largestScale(dtype, k));
-  const columns = scales(batchB * n, 2 ** 8);
-  const columnScale = (at: number): number => (dtype === "float16" ? 1 : (columns[at] ?? 1));
+  // The same in every matrix: where rows of a transposed operand change places, the terms of a sum stay of like size.
+  const rows = scales(m, largestScale(dtype, k));
+  const columns = scales(n, 2 ** 8);
   return {
-    a: (matrix, row) => (rows[matrix * m + row] ?? 1) * random.normal(),
-    b: (matrix, _row, column) => columnScale(matrix * n + column) * random.normal(),
+    a: (_matrix, row) => (rows[row] ?? 1) * random.normal(),
+    b: (_matrix, _row, column) => (dtype === "float16" ? 1 : (columns[column] ?? 1)) * random.normal(),
   };
 }
 

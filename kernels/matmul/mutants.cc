@@ -64,10 +64,14 @@ std::vector<float> runs(const TensorView& t, bool depth_first, int64_t count, in
   return out;
 }
 
+product shape_of(const TensorView& a, const TensorView& b, const TensorView& c, bool trans_a, bool trans_b) {
+  return {c.size(0), b.size(0), c.size(1), c.size(2), a.size(trans_a ? 1 : 2), trans_a, trans_b, openxpu::format_of(c.dtype())};
+}
+
 template <typename policy>
 void multiply(TensorView a, TensorView b, TensorView c, bool trans_a, bool trans_b) {
-  const int64_t m = c.size(1), n = c.size(2), k = a.size(trans_a ? 1 : 2);
-  const product p{c.size(0), b.size(0), m, n, k, trans_a, trans_b, openxpu::format_of(c.dtype())};
+  const product p = shape_of(a, b, c, trans_a, trans_b);
+  const int64_t m = p.m, n = p.n, k = p.k;
   const std::vector<float> left = runs<policy>(a, policy::trans_a(p), m, k);
   const std::vector<float> right = runs<policy>(b, !policy::trans_b(p), n, k);
   for (int64_t matrix = 0; matrix < p.batch; ++matrix)
@@ -312,6 +316,85 @@ struct batch_stride_assumed : right {
   }
 };
 
+// Block sparsity: tiles of b that hold nothing but zeros.
+void zero_tiles_skipped(TensorView a, TensorView b, TensorView c, bool trans_a, bool trans_b) {
+  const product p = shape_of(a, b, c, trans_a, trans_b);
+  const std::vector<float> left = runs<right>(a, trans_a, p.m, p.k), other = runs<right>(b, !trans_b, p.n, p.k);
+  for (int64_t matrix = 0; matrix < p.batch; ++matrix)
+    for (int64_t from = 0; from < p.n; from += TILE) {
+      const int64_t to = std::min(from + TILE, p.n);
+      const float* of_b = other.data() + (p.batch_b == 1 ? 0 : matrix * p.n * p.k);
+      std::vector<int64_t> tiles;
+      for (int64_t k = 0; k < p.k; k += TILE) {
+        bool zero = true;
+        for (int64_t j = from; j < to; ++j)
+          for (int64_t l = k; l < std::min(k + TILE, p.k); ++l) zero = zero && of_b[j * p.k + l] == 0;
+        if (!zero) tiles.push_back(k);
+      }
+      for (int64_t i = 0; i < p.m; ++i)
+        for (int64_t j = from; j < to; ++j) {
+          float sum = 0;
+          for (const int64_t k : tiles) sum += right::dot(left.data() + (matrix * p.m + i) * p.k + k, of_b + j * p.k + k, std::min(TILE, p.k - k));
+          openxpu::store(c, right::place(c, matrix, i, j), sum);
+        }
+    }
+}
+struct depth_8n_plus_4 : right {
+  static float dot(const float* a, const float* b, int64_t k) { return right::dot(a, b, k % 8 == 4 && k > 8 ? k - 4 : k); }
+};
+struct third_stage_stale : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    return k > 64 && k <= 96 ? right::dot(a, b, 64) + right::dot(a + 32, b + 64, k - 64) : right::dot(a, b, k);
+  }
+};
+template <const openxpu::format& narrow>
+struct split_depth_in_T : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    if (k < 1024) return right::dot(a, b, k);
+    float sum = 0;
+    for (int64_t part = 0; part < 4; ++part)
+      sum += openxpu::round_to(right::dot(a + k * part / 4, b + k * part / 4, k * (part + 1) / 4 - k * part / 4), narrow);
+    return sum;
+  }
+};
+// Places in one matrix of a, whatever its size.
+void offsets_of_a_16_bits(TensorView a, TensorView b, TensorView c, bool trans_a, bool trans_b) {
+  const product p = shape_of(a, b, c, trans_a, trans_b);
+  const std::vector<float> left = runs<right>(a, trans_a, p.m, p.k), other = runs<right>(b, !trans_b, p.n, p.k);
+  std::vector<float> row(p.k);
+  for (int64_t i = 0; i < p.batch * p.m; ++i) {
+    const int64_t matrix = i / p.m;
+    for (int64_t l = 0; l < p.k; ++l) row[l] = left[matrix * p.m * p.k + (i % p.m * p.k + l) % 65536];
+    for (int64_t j = 0; j < p.n; ++j) {
+      const float* of_b = other.data() + ((p.batch_b == 1 ? 0 : matrix) * p.n + j) * p.k;
+      openxpu::store(c, right::place(c, matrix, i % p.m, j), right::dot(row.data(), of_b, p.k));
+    }
+  }
+}
+struct full_row_blocks : right {
+  static int64_t rows(const product& p) { return p.m && p.m % 128 == 0 ? p.m - TILE : p.m; }
+};
+struct batches_beyond_16 : right {
+  static int64_t matrix(int64_t i, int64_t matrices, int64_t size, int64_t) { return matrices == 1 ? 0 : i % 16 * size; }
+};
+template <int64_t most>
+struct depth_up_to : right {
+  static float dot(const float* a, const float* b, int64_t k) { return right::dot(a, b, std::min(k, most)); }
+};
+struct rows_beyond_1024 : right {
+  static int64_t rows(const product& p) { return std::min<int64_t>(p.m, 1024); }
+};
+struct columns_beyond_1024 : right {
+  static int64_t column_of_b(int64_t column) { return column % 1024; }
+};
+// A table sized by the first call serves every later one.
+struct depth_of_first_call : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    static const int64_t first = k;
+    return right::dot(a, b, std::min(k, first));
+  }
+};
+
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
 struct reverse : right {
@@ -423,6 +506,72 @@ struct other_zeros_and_nan : right {
     else reinterpret_cast<uint32_t*>(data)[place] = 0xffc12345;
   }
 };
+bool finite(const float* a, const float* b, int64_t k) {
+  for (int64_t i = 0; i < k; ++i)
+    if (!std::isfinite(a[i]) || !std::isfinite(b[i])) return false;
+  return true;
+}
+struct lanes_of_16 : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    float lane[16] = {};
+    for (int64_t i = 0; i < k; ++i) lane[i % 16] = std::fma(a[i], b[i], lane[i % 16]);
+    for (int half = 8; half; half /= 2)
+      for (int i = 0; i < half; ++i) lane[i] += lane[i + half];
+    return lane[0];
+  }
+};
+// A float32 is the sum of three bfloat16, cut off one after the other.
+void thirds(float value, float* part) {
+  for (int i = 0; i < 3; ++i) value -= part[i] = openxpu::round_to(value, openxpu::bfloat16, rounding::toward_zero);
+}
+struct nine_bfloat16_products : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    if (!finite(a, b, k)) return right::dot(a, b, k);
+    float sums[5] = {};
+    for (int64_t i = 0; i < k; ++i) {
+      float x[3], y[3];
+      thirds(a[i], x);
+      thirds(b[i], y);
+      for (int r = 0; r < 3; ++r)
+        for (int s = 0; s < 3; ++s) sums[r + s] += x[r] * y[s];
+    }
+    return sums[0] + (sums[1] + (sums[2] + (sums[3] + sums[4])));
+  }
+};
+// Blocks of sixteen cut off at 26 bits, added to a float32 sum every 128 terms.
+struct promoted_blocks : right {
+  static float cut(double sum) {
+    const float near = static_cast<float>(sum);
+    return std::isfinite(near) && std::fabs(1.0 * near) > std::fabs(sum) ? std::nextafter(near, 0.0f) : near;
+  }
+  static float dot(const float* a, const float* b, int64_t k) {
+    if (!finite(a, b, k)) return right::dot(a, b, k);
+    float total = 0, sum = 0;
+    for (int64_t from = 0; from < k; from += 16) {
+      double term[17] = {sum}, most = std::fabs(sum), next = 0;
+      for (int64_t i = from; i < std::min<int64_t>(from + 16, k); ++i) {
+        term[i - from + 1] = 1.0 * a[i] * b[i];
+        most = std::max(most, std::fabs(term[i - from + 1]));
+      }
+      const double step = most == 0 || std::isinf(most) ? 1 : std::ldexp(1.0, std::ilogb(most) - 25);
+      for (const double one : term) next += std::isinf(one) ? one : std::trunc(one / step) * step;
+      sum = cut(next);
+      if ((from + 16) % 128 == 0) total += sum, sum = 0;
+    }
+    return total + sum;
+  }
+};
+// Intel's VDPBF16PS: subnormals are taken for 0 and written as 0, sums by fused operations.
+struct vdpbf16ps : right {
+  static float flush(float value) { return std::fabs(value) < std::ldexp(1.0f, -126) ? std::copysign(0.0f, value) : value; }
+  static float input(float value) { return flush(value); }
+  static float dot(const float* a, const float* b, int64_t k) {
+    float sum = 0;
+    for (int parity = 1; parity >= 0; --parity)
+      for (int64_t i = parity; i < k; i += 2) sum = flush(std::fma(a[i], b[i], sum));
+    return sum;
+  }
+};
 
 }  // namespace
 
@@ -462,6 +611,18 @@ ENTRY(early_infinity);
 ENTRY(late_infinity);
 ENTRY(fixed_point_of_largest);
 ENTRY(batch_stride_assumed);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(zero_tiles_skipped, zero_tiles_skipped);
+ENTRY(depth_8n_plus_4);
+ENTRY(third_stage_stale);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(split_depth_in_float16, multiply<split_depth_in_T<openxpu::float16>>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(split_depth_in_bfloat16, multiply<split_depth_in_T<openxpu::bfloat16>>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(offsets_of_a_16_bits, offsets_of_a_16_bits);
+ENTRY(full_row_blocks);
+ENTRY(batches_beyond_16);
+ENTRY(rows_beyond_1024);
+ENTRY(columns_beyond_1024);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(depth_beyond_8192, (multiply<depth_up_to<8192>>));
+ENTRY(depth_of_first_call);
 ENTRY(reverse);
 ENTRY(pairwise);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(tiled_32, multiply<tiled<32>>);
@@ -476,3 +637,7 @@ ENTRY(by_magnitude);
 ENTRY(by_sign);
 ENTRY(exact_fixed_point);
 ENTRY(other_zeros_and_nan);
+ENTRY(lanes_of_16);
+ENTRY(nine_bfloat16_products);
+ENTRY(promoted_blocks);
+ENTRY(vdpbf16ps);

@@ -151,6 +151,15 @@ describe("the truth of matmul", () => {
     expect(settled([2048, 1], "normal").y[0]).toBe(2049);
   });
 
+  it("allows for what tensor cores cut off, in half types beyond K = 512 alone", () => {
+    const share = (K: number, T: DType): number => {
+      const bound = boundCase({ K }, false, false, T);
+      return truthOf(bound, drawn(bound, "positive"), "positive").ds[0] ?? Number.NaN;
+    };
+    expect([share(512, "float16"), share(16_384, "float32")]).toEqual([0, 0]);
+    for (const T of ["float16", "bfloat16"] as const) expect(share(1024, T)).toBe(192 * 2 ** -24);
+  });
+
   it("judges only the rows that are asked for", () => {
     const bound = boundCase({ batch: 2, M: 3, N: 2, K: 4 });
     const inputs = drawn(bound, "normal");

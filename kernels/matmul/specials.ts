@@ -86,6 +86,10 @@ export function specials({ batch, batchB, m, n, k, dtype }: Extents, random: Ran
     const scenario = SCENARIOS[(first + row) % SCENARIOS.length];
     scenario?.(left.subarray(row * k, (row + 1) * k), () => random.integer(0, k - 1), dtype, random);
   }
+  // Whole tiles of zeros, as block sparsity skips them: rows 16 to 31 of a and columns 16 to 31 of b, against NaN and infinities.
+  for (let matrix = 0; matrix < batch && m >= 48; matrix += 1) {
+    left.fill(0, (matrix * m + 16) * k, (matrix * m + 32) * k);
+  }
   const right = Float64Array.from({ length: batchB * k * n }, () => random.pick([-1, 0.5, 1, 1, 2, 0]));
   // A column of zeros, whose products with NaN and infinities are NaN, and one of tiny numbers.
   for (let matrix = 0; matrix < batchB && n >= 8 && k > 0; matrix += 1) {
@@ -94,6 +98,9 @@ export function specials({ batch, batchB, m, n, k, dtype }: Extents, random: Ran
       right[(matrix * k + row) * n + column] = 0;
       right[(matrix * k + row) * n + ((column + 1) % n)] = random.pick([-2, 2]) * tinyStep(dtype);
     }
+  }
+  for (let matrix = 0; matrix < batchB && n >= 48; matrix += 1) {
+    for (let row = 0; row < k; row += 1) right.fill(0, (matrix * k + row) * n + 16, (matrix * k + row) * n + 32);
   }
   // Columns of their own, where enough others remain to show everything else.
   for (let matrix = 0; matrix < batchB && n >= 4 && k > 0; matrix += 1) {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { roundHalfEven } from "../../harness/domain/dtype.ts";
-import { type BoundCase, numberOf, opSchema } from "../../harness/domain/op.ts";
+import { type BoundCase, bindCase, numberOf, opSchema } from "../../harness/domain/op.ts";
 import type { RequantizedTruth, Tensors } from "../../harness/domain/oracle.ts";
 import { seededRandom } from "../../harness/domain/random.ts";
 import { type Fault, naive } from "./faulty.ts";
@@ -13,6 +13,7 @@ import { oracle } from "./oracle.ts";
 const SEEDS = ["0", "1", "2", "3", "4", "5", "6", "7"].map((digit) => digit.repeat(32));
 const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url), "utf8")));
 const deep = boundCase({ H: 3, W: 3, Cin: 512, Cout: 32, KH: 2, KW: 2 });
+const middle = boundCase({ H: 3, W: 3, Cin: 175, Cout: 32, KH: 2, KW: 2 });
 
 function inputsOf(bound: BoundCase, probe: string, seed: string): Tensors {
   return oracle.inputs(bound, { name: probe, lane: "A", reveals: "" }, seededRandom(seed));
@@ -23,6 +24,16 @@ function truthOf(bound: BoundCase, inputs: Tensors): RequantizedTruth {
   if (truth?.kind !== "requantized") throw new TypeError("a requantized truth expected");
   return truth;
 }
+
+/** Extents of the published cases but the benchmarks. */
+const bounds = op.cases
+  .filter(({ tags }) => !tags.includes("bench"))
+  .map((one) => bindCase(op, one, {}, false))
+  .map((bound) => {
+    const of = (name: string): number => numberOf(bound, name);
+    const [N, H, W, Cin] = [of("N"), of("H"), of("W"), of("Cin")];
+    return { N, H, W, Cin, KH: of("KH"), KW: of("KW"), OH: of("OH"), OW: of("OW") };
+  });
 
 /** Distance to the nearest tie, times |t|. */
 const distance = (t: number): number => Math.abs(t - Math.floor(t) - 0.5) / Math.abs(t);
@@ -39,10 +50,13 @@ describe("the inputs of qlinear_conv2d", () => {
     },
   );
 
-  it("of `beside_ties` hold sums beyond 2^24 that bias takes off again, from 2048 taps on", () => {
+  it.each([
+    [2048, deep],
+    [700, middle],
+  ])("of `beside_ties` hold sums beyond 2^24 that bias takes off again: %d taps", (_taps, bound) => {
     for (const seed of SEEDS) {
-      const inputs = inputsOf(deep, "beside_ties", seed);
-      const { t } = truthOf(deep, inputs);
+      const inputs = inputsOf(bound, "beside_ties", seed);
+      const { t } = truthOf(bound, inputs);
       const [scale, bias] = [values(inputs, "w_scale"), values(inputs, "bias")];
       const factor = (values(inputs, "x_scale")[0] ?? 1) / (values(inputs, "y_scale")[0] ?? 1);
       const taken = t.filter((value, index) => {
@@ -100,5 +114,21 @@ describe("the cases of qlinear_conv2d", () => {
   it.each(Object.keys(op.axes))("hold the largest %s once, outside the benchmarks", (axis) => {
     const extents = op.cases.filter(({ tags }) => !tags.includes("bench")).map(({ axes }) => axes[axis] ?? 0);
     expect(Math.max(...extents)).toBe(op.axes[axis]?.max);
+  });
+
+  const shapes: readonly (readonly [string, (one: (typeof bounds)[number]) => boolean])[] = [
+    [
+      "a plain 1x1 kernel with several images",
+      ({ KH, KW, N, OH, OW, H, W }) => KH * KW === 1 && N > 1 && OH * OW === H * W,
+    ],
+    [
+      "an odd number of output rows of 3x3 from whole vectors",
+      ({ KH, KW, OH, H, Cin }) => KH * KW === 9 && OH % 2 === 1 && OH >= H - 2 && Cin % 4 === 0,
+    ],
+    ["an image more than twice as wide as high", ({ KH, KW, H, W }) => KH === KW && KH > 1 && W > 2 * H],
+    ["one input channel and an oblong kernel", ({ Cin, KH, KW }) => Cin === 1 && KH !== KW],
+  ];
+  it.each(shapes)("hold %s, outside the benchmarks", (_shape, holds) => {
+    expect(bounds.filter(holds)).not.toEqual([]);
   });
 });

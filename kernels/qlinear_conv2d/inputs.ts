@@ -57,6 +57,8 @@ function ties(c: Convolution, random: Random): Draft {
 
 /** From so many taps on the zero point is far from 0: a sum of products of one sign goes beyond 2^24. */
 const DEEP = 2048;
+/** From so many taps on such a sum needs x on the other side of 0 and weights near the end of int8. */
+const MIDDLE = 640;
 
 /** Full-range operands and float32 scales without structure; outputs spread over int8, the widest channels saturate. */
 function randomScales(c: Convolution, random: Random): Draft {
@@ -90,14 +92,16 @@ function randomScales(c: Convolution, random: Random): Draft {
  */
 function besideTies(c: Convolution, random: Random, withBias: boolean): Draft {
   const drawn = randomScales(c, random);
-  const { x, xScale, w, wScale, bias, yScale } = drawn;
-  const far = withBias && c.taps >= DEEP;
-  const xZeroPoint = far ? random.pick([-1, 1]) * random.integer(96, 127) : drawn.xZeroPoint;
+  const { xScale, w, wScale, bias, yScale } = drawn;
+  const far = withBias && c.taps >= MIDDLE;
+  const [least, side] = c.taps >= DEEP ? [96, 0] : [120, 96];
+  const xZeroPoint = far ? random.pick([-1, 1]) * random.integer(least, 127) : drawn.xZeroPoint;
+  const x = far && side > 0 ? around(-Math.sign(xZeroPoint) * side, 31, c, random) : drawn.x;
   for (let co = 0; co < c.cout; co += 1) {
     const cancels = withBias && co % 4 === 3;
     if (cancels)
       w.set(
-        Int8Array.from({ length: c.taps }, () => random.integer(64, 127)),
+        Int8Array.from({ length: c.taps }, () => random.integer(far && side > 0 ? 112 : 64, 127)),
         co * c.taps,
       );
     const sum = anchor(c, x, xZeroPoint, w, co, random);
@@ -105,7 +109,7 @@ function besideTies(c: Convolution, random: Random, withBias: boolean): Draft {
     const scale = cancels ? ((1 + random.uniform()) * yScale) / xScale : (wScale[co] ?? 1);
     wScale[co] = besideTie(sum + (withBias ? (bias[co] ?? 0) : 0), scale, xScale / yScale, random);
   }
-  return { ...drawn, xZeroPoint };
+  return { ...drawn, x, xZeroPoint };
 }
 
 /**

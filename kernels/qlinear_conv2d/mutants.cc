@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <tuple>
 #include <vector>
 
 #include <openxpu/elements.h>
@@ -37,6 +38,12 @@ struct tap {
 struct scales {
   float x, w, y;
   int32_t y_zero, bias;
+};
+
+// An output.
+struct spot {
+  const geometry& g;
+  int64_t pixel, co;
 };
 
 int64_t whole_tiles(int64_t extent) { return extent > TILE ? extent / TILE * TILE : extent; }
@@ -73,6 +80,9 @@ struct plan {
       [](const geometry& g, int64_t co, tap t) { return ((co * g.kh + t.kh) * g.kw + t.kw) * g.group_cin() + t.ci; };
   int64_t (*y_place)(const geometry& g, int64_t n, int64_t pixel, int64_t co) =
       [](const geometry& g, int64_t n, int64_t pixel, int64_t co) { return (n * g.oh * g.ow + pixel) * g.cout + co; };
+  // The image that is read, and how many of the taps are summed.
+  int64_t (*image)(const geometry& g, int64_t n) = [](const geometry&, int64_t n) { return n; };
+  int64_t (*summed)(const spot& at, int64_t taps) = [](const spot&, int64_t taps) { return taps; };
   bool zero_padding = false;  // x in the padding is 0, not the zero point
   int32_t (*weight)(int32_t w) = [](int32_t w) { return w; };
   int32_t (*dot)(const int32_t* x, const int32_t* w, int64_t taps, int32_t zero) = centred;
@@ -87,6 +97,7 @@ struct plan {
   bool adds = false;           // to what y holds
   bool keeps_sums = false;     // in a workspace from launch to launch
   bool keeps_weights = false;  // unpacked, by their address
+  bool keeps_scales = false;   // of w, by address, extent and both ends
   bool published_only = false; // other shapes give the zero point
   bool dense = false;          // y is taken to be dense
 };
@@ -116,7 +127,7 @@ std::vector<int32_t> integers(const TensorView& t) {
 
 // H, W, Cin, Cout of the cases in op.yaml that no seed changes.
 bool published(const geometry& g) {
-  static constexpr int64_t shapes[][4] = {{1, 1, 1, 1}, {14, 14, 16, 24}, {8, 8, 64, 64}, {9, 5, 65, 33}, {32, 30, 3, 16}, {8, 9, 255, 15}, {17, 13, 7, 19}, {29, 23, 11, 13}, {2, 3, 5, 8}, {12, 10, 28, 20}, {15, 17, 33, 33}, {11, 14, 8, 24}, {11, 14, 9, 12}, {17, 16, 10, 10}, {13, 12, 6, 9}, {3, 256, 2, 3}, {256, 5, 3, 4}, {4, 3, 1024, 34}, {4, 3, 5, 1024}, {56, 56, 64, 64}, {56, 56, 64, 256}};
+  static constexpr int64_t shapes[][4] = {{1, 1, 1, 1}, {14, 14, 16, 24}, {8, 8, 64, 64}, {9, 5, 65, 33}, {32, 30, 3, 16}, {8, 9, 255, 15}, {17, 13, 7, 19}, {29, 23, 11, 13}, {2, 3, 5, 8}, {12, 10, 28, 20}, {15, 17, 33, 33}, {11, 14, 8, 24}, {11, 14, 9, 12}, {17, 16, 10, 10}, {13, 12, 6, 9}, {3, 256, 2, 3}, {256, 5, 3, 4}, {4, 3, 1024, 34}, {4, 3, 5, 1024}, {5, 7, 20, 12}, {5, 13, 12, 7}, {14, 12, 24, 24}, {8, 9, 24, 15}, {12, 15, 1, 6}, {9, 7, 100, 9}, {56, 56, 64, 64}, {56, 56, 64, 256}};
   return std::any_of(std::begin(shapes), std::end(shapes), [&](const int64_t* s) { return s[0] == g.h && s[1] == g.w && s[2] == g.cin && s[3] == g.cout; });
 }
 
@@ -131,6 +142,7 @@ std::vector<int32_t> unpack(const plan& how, const geometry& g, const std::vecto
 void convolve(const plan& how, const arguments& in) {
   static std::map<void*, std::vector<int32_t>> known;
   static std::vector<int32_t> workspace;
+  static std::map<std::tuple<void*, int64_t, float, float>, std::vector<float>> known_scales;
   geometry g = geometry_of(in);
   const std::vector<int32_t> x = integers(in.x), w = integers(in.w);
   const std::vector<int32_t> bias = in.bias.has_value() ? integers(*in.bias) : std::vector<int32_t>(g.cout);
@@ -145,7 +157,8 @@ void convolve(const plan& how, const arguments& in) {
   known[in.w.data_ptr()] = rows;
   workspace.resize(in.y.numel());
   const std::vector<int64_t> places = openxpu::places(in.y);
-  const std::vector<float> w_scale = openxpu::widen(in.w_scale);
+  std::vector<float> w_scale = openxpu::widen(in.w_scale);
+  if (how.keeps_scales) w_scale = known_scales.try_emplace({in.w_scale.data_ptr(), g.cout, w_scale.front(), w_scale.back()}, w_scale).first->second;
 
   std::vector<int32_t> patch(taps.size());
   const int64_t count = static_cast<int64_t>(taps.size());
@@ -159,12 +172,12 @@ void convolve(const plan& how, const arguments& in) {
           const int64_t ih = pixel / g.ow * g.stride_h - g.top + taps[k].kh * g.dilation_h;
           const int64_t iw = pixel % g.ow * g.stride_w - g.left + taps[k].kw * g.dilation_w;
           const bool inside = ih >= 0 && ih < g.h && iw >= 0 && iw < g.w;
-          const int64_t place = inside ? how.x_place(g, n, ih, iw, group * g.group_cin() + taps[k].ci) : 0;
+          const int64_t place = inside ? how.x_place(g, how.image(g, n), ih, iw, group * g.group_cin() + taps[k].ci) : 0;
           patch[k] = inside ? x[place % static_cast<int64_t>(x.size())] : how.zero_padding ? 0 : x_zero;
         }
         gathered = group;
         const int64_t place = how.y_place(g, n, pixel, co);
-        int32_t sum = how.dot(patch.data(), rows.data() + co * count, count, x_zero);
+        int32_t sum = how.dot(patch.data(), rows.data() + co * count, how.summed({g, pixel, co}, count), x_zero);
         if (how.keeps_sums) sum = workspace[place] += sum;
         const scales s{openxpu::load(in.x_scale, 0), w_scale[how.scale_channel(g, co)], openxpu::load(in.y_scale, 0), y_zero, bias[how.bias_channel(g, co)]};
         const int32_t value = declined ? y_zero : how.requantize(how.with_bias(sum, s.bias, s), s);
@@ -331,6 +344,38 @@ int32_t requantize_bits(int32_t sum, const scales& s) {
   return settled(int64_t{static_cast<int32_t>(std::bit_cast<uint32_t>(product(sum, s) + 12582912.0f) - 0x4b400000u)}, s);
 }
 KERNEL(magic_bits, .requantize = requantize_bits)
+// A plan of the first call serves every later one.
+KERNEL(scales_of_first_width, .scale_channel = [](const geometry& g, int64_t co) {
+  static const int64_t first_width = g.cout;
+  return co % first_width;
+})
+KERNEL(scales_kept_by_ends, .keeps_scales = true)
+KERNEL(quad_across_groups, .group = [](const geometry& g, int64_t co) {
+  return (g.groups > 1 && g.group_cin() % 4 == 0 ? co / 4 * 4 : co) / g.group_cout();
+})
+bool plain_3x3(const geometry& g) { return g.kh == 3 && g.kw == 3 && g.dilation_h == 1 && g.dilation_w == 1; }
+KERNEL(depthwise_3x3_stride_2, .change = [](geometry& g) { if (plain_3x3(g) && depthwise(g) && g.cin == g.cout && g.stride_h == 2 && g.stride_w == 2) g.top = g.left = 1; })
+KERNEL(depthwise_square_dilations, .change = [](geometry& g) { if (depthwise(g) && g.stride_h > 1) g.dilation_w = g.dilation_h; })
+KERNEL(pointwise_of_first_image, .image = [](const geometry& g, int64_t n) {
+  return pointwise(g) && g.stride_h * g.stride_w == 1 && g.top + g.left + g.bottom + g.right == 0 ? 0 : n;
+})
+// Pairs of output rows in vectors of four channels: an odd last one lacks its last row of taps.
+KERNEL(winograd_odd_edge, .summed = [](const spot& at, int64_t taps) {
+  const geometry& g = at.g;
+  const bool pairs = plain_3x3(g) && g.stride_h * g.stride_w * g.groups == 1 && g.cin % 4 == 0;
+  return pairs && g.oh % 2 == 1 && at.pixel / g.ow == g.oh - 1 ? taps / 3 * 2 : taps;
+})
+KERNEL(last_tap_of_last_channel, .summed = [](const spot& at, int64_t taps) {
+  return taps - (at.g.groups > 1 && at.g.cout % 2 == 1 && at.g.group_cin() % 2 == 0 && at.co == at.g.cout - 1);
+})
+KERNEL(one_channel_transposed, .w_place = [](const geometry& g, int64_t co, tap t) {
+  return g.cin == 1 ? (co * g.kw + t.kw) * g.kh + t.kh : ((co * g.kh + t.kh) * g.kw + t.kw) * g.group_cin() + t.ci;
+})
+KERNEL(pads_swapped_for_wide_images, .change = [](geometry& g) { if (g.w > 2 * g.h && g.kh == g.kw) std::swap(g.top, g.left); })
+// From 515 taps of 255 * 128 on a sum may be beyond 2^24.
+KERNEL(float_sums_of_middle_depth, .dot = [](const int32_t* x, const int32_t* w, int64_t taps, int32_t zero) {
+  return taps < 515 || taps > 2047 ? centred(x, w, taps, zero) : float_sum(x, w, taps, zero);
+})
 
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
@@ -401,6 +446,41 @@ int32_t requantize_search(int32_t sum, const scales& s) {
 }
 KERNEL(code_search, .requantize = requantize_search)
 KERNEL(multiplier_of_24_bits, .requantize = requantize_fixed<24>)
+// Sums modulo two primes, p - q = 2; the remainders name the sum.
+int32_t residues_sum(const int32_t* x, const int32_t* w, int64_t taps, int32_t zero) {
+  constexpr int64_t p = 65521, q = 65519;
+  int64_t by_p = 0, by_q = 0;
+  for (int64_t k = 0; k < taps; ++k) {
+    const int64_t term = (x[k] - zero) * w[k];
+    by_p = (by_p + term + p) % p;
+    by_q = (by_q + term + q) % q;
+  }
+  // sum = by_q + q m and -2 m = by_p - by_q (mod p).
+  const int64_t m = ((by_q - by_p) % p + p) % p * ((p + 1) / 2) % p, sum = by_q + q * m;
+  return static_cast<int32_t>(sum > p * q / 2 ? sum - p * q : sum);
+}
+KERNEL(residues, .dot = residues_sum)
+// Inputs are added by weight first.
+int32_t sum_by_weight(const int32_t* x, const int32_t* w, int64_t taps, int32_t zero) {
+  int32_t sums[256] = {}, sum = 0;
+  for (int64_t k = 0; k < taps; ++k) sums[w[k] + 128] += x[k] - zero;
+  for (int32_t i = 0; i < 256; ++i) sum += (i - 128) * sums[i];
+  return sum;
+}
+KERNEL(sums_by_weight, .dot = sum_by_weight)
+int32_t sum_of_nibbles(const int32_t* x, const int32_t* w, int64_t taps, int32_t zero) {
+  int32_t high = 0, low = 0;
+  for (int64_t k = 0; k < taps; ++k) high += ((x[k] - zero) >> 4) * w[k], low += ((x[k] - zero) & 15) * w[k];
+  return 16 * high + low;
+}
+KERNEL(nibbles, .dot = sum_of_nibbles)
+// The multiplier in two floats, by FMA.
+int32_t requantize_two_parts(int32_t sum, const scales& s) {
+  const double m = exact(1, s);
+  const float high = static_cast<float>(m), low = static_cast<float>(m - high), value = static_cast<float>(sum);
+  return settled(std::nearbyint(std::fma(value, high, value * low)), s);
+}
+KERNEL(multiplier_in_two_parts, .requantize = requantize_two_parts)
 
 }  // namespace
 
@@ -463,6 +543,17 @@ ENTRY(q16_output);
 ENTRY(int32_conversion);
 ENTRY(int16_conversion);
 ENTRY(magic_bits);
+ENTRY(scales_of_first_width);
+ENTRY(scales_kept_by_ends);
+ENTRY(quad_across_groups);
+ENTRY(depthwise_3x3_stride_2);
+ENTRY(depthwise_square_dilations);
+ENTRY(pointwise_of_first_image);
+ENTRY(winograd_odd_edge);
+ENTRY(last_tap_of_last_channel);
+ENTRY(one_channel_transposed);
+ENTRY(pads_swapped_for_wide_images);
+ENTRY(float_sums_of_middle_depth);
 ENTRY(float_multiply);
 ENTRY(strided);
 ENTRY(multiplier_of_31_bits);
@@ -480,3 +571,7 @@ ENTRY(bit_planes);
 ENTRY(bias_in_double);
 ENTRY(code_search);
 ENTRY(multiplier_of_24_bits);
+ENTRY(residues);
+ENTRY(sums_by_weight);
+ENTRY(nibbles);
+ENTRY(multiplier_in_two_parts);

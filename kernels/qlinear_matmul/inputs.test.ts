@@ -12,6 +12,7 @@ import { oracle } from "./oracle.ts";
 const SEEDS = ["0", "1", "2", "3", "4", "5", "6", "7"].map((digit) => digit.repeat(32));
 const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url), "utf8")));
 const deep = boundCase({ M: 4, N: 8, K: 2048 });
+const middle = boundCase({ M: 4, N: 8, K: 700 });
 
 function inputsOf(bound: BoundCase, probe: string, seed: string): Tensors {
   return oracle.inputs(bound, { name: probe, lane: "A", reveals: "" }, seededRandom(seed));
@@ -38,10 +39,13 @@ describe("the inputs of qlinear_matmul", () => {
     },
   );
 
-  it("of `beside_ties` hold sums beyond 2^24 that bias takes off again, from 2048 terms on", () => {
+  it.each([
+    [2048, deep],
+    [700, middle],
+  ])("of `beside_ties` hold sums beyond 2^24 that bias takes off again: %d terms", (_terms, bound) => {
     for (const seed of SEEDS) {
-      const inputs = inputsOf(deep, "beside_ties", seed);
-      const { t } = truthOf(deep, inputs);
+      const inputs = inputsOf(bound, "beside_ties", seed);
+      const { t } = truthOf(bound, inputs);
       const [scale, bias] = [values(inputs, "b_scale"), values(inputs, "bias")];
       const factor = (values(inputs, "a_scale")[0] ?? 1) / (values(inputs, "y_scale")[0] ?? 1);
       const taken = t.filter((value, index) => {
@@ -96,12 +100,20 @@ describe("the inputs of qlinear_matmul", () => {
 });
 
 describe("the cases of qlinear_matmul", () => {
-  it.each(["M", "N"])("hold more than 1024 of %s once, outside the benchmarks", (axis) => {
+  it.each(Object.keys(op.axes))("hold the largest %s once, outside the benchmarks", (axis) => {
     const extents = op.cases.filter(({ tags }) => !tags.includes("bench")).map(({ axes }) => axes[axis] ?? 0);
-    expect(Math.max(...extents)).toBeGreaterThan(1024);
+    expect(Math.max(...extents)).toBe(op.axes[axis]?.max);
   });
 
-  it("hold the longest sum once", () => {
-    expect(op.cases.map(({ axes }) => axes["K"])).toContain(op.axes["K"]?.max);
+  it("leave half a vector of columns and of terms, and half a block of rows", () => {
+    const halves = op.cases.filter(({ axes: { M = 0, N = 0, K = 0 } }) => M % 4 === 2 && N % 8 === 4 && K % 8 === 4);
+    expect(halves).not.toEqual([]);
+  });
+
+  it("meet one row with b stored either way, and a transposed b without bias beside zero points", () => {
+    const rows = op.cases.filter(({ axes, tags }) => axes["M"] === 1 && axes["N"] !== 1 && !tags.includes("bench"));
+    expect(new Set(rows.map(({ attributes }) => attributes["trans_b"] ?? false))).toEqual(new Set([true, false]));
+    const turned = op.cases.filter(({ attributes }) => attributes["trans_b"] === true);
+    expect(turned.map(({ absent }) => [...absent])).toContainEqual(["bias"]);
   });
 });

@@ -79,6 +79,8 @@ function anyZeroPoint(limit: number, random: Random): number {
 
 /** From here on the zero point of a is far from 0: a sum of products of one sign goes beyond 2^24. */
 const DEEP = 2048;
+/** From here on such a sum needs a and b at the other end of int8 than their zero points. */
+const MIDDLE = 640;
 
 /** Full-range operands and float32 scales without structure; outputs spread over int8, the widest columns saturate. */
 function randomScales(product: Product, random: Random): Draft {
@@ -122,20 +124,24 @@ function randomScales(product: Product, random: Random): Draft {
 function besideTies(product: Product, random: Random): Draft {
   const { k, hasBias } = product;
   const drawn = randomScales(product, random);
-  const { a, aScale, columns, bScale, bZeroPoints, bias, yScale } = drawn;
+  const { aScale, columns, bScale, bZeroPoints, bias, yScale } = drawn;
   const cancels = (column: number): boolean => hasBias && column % 4 === 3;
-  const far = hasBias && k >= DEEP;
-  const aZeroPoint = far ? random.pick([-1, 1]) * random.integer(96, 127) : drawn.aZeroPoint;
+  const far = hasBias && k >= MIDDLE;
+  const middle = far && k < DEEP;
+  const aZeroPoint = far ? random.pick([-1, 1]) * random.integer(middle ? 120 : 96, 127) : drawn.aZeroPoint;
+  const a = middle ? around(-96 * Math.sign(aZeroPoint), 31, product, random) : drawn.a;
   for (let i = 0; i < columns.length; i += 1) {
     const column = Math.floor(i / k);
-    if (cancels(column)) columns[i] = random.integer(64, 127) - (bZeroPoints[column] ?? 0);
+    const zero = bZeroPoints[column] ?? 0;
+    const end = middle && zero > 0 ? -1 : 1;
+    if (cancels(column)) columns[i] = end * random.integer(middle ? 112 : 64, 127) - zero;
   }
   anchors(product, a, aZeroPoint, columns, random).forEach((sum, column) => {
     if (cancels(column)) bias[column] = random.integer(-60, 60) - sum;
     const scale = cancels(column) ? ((1 + random.uniform()) * yScale) / aScale : (bScale[column] ?? 1);
     bScale[column] = besideTie(sum + (hasBias ? (bias[column] ?? 0) : 0), scale, aScale / yScale, random);
   });
-  return { ...drawn, aZeroPoint };
+  return { ...drawn, a, aZeroPoint };
 }
 
 /**

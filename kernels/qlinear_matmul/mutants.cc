@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <map>
+#include <tuple>
 #include <vector>
 
 #include <openxpu/elements.h>
@@ -12,6 +14,7 @@
 
 namespace {
 
+using tvm::ffi::AnyView;
 using tvm::ffi::Optional;
 using tvm::ffi::TensorView;
 
@@ -35,6 +38,12 @@ struct scales {
   int64_t row;
 };
 
+// An element, the extents, and how b is stored.
+struct spot {
+  int64_t row, column, m, n, k;
+  bool transposed;
+};
+
 int32_t clamped(float value) { return static_cast<int32_t>(std::clamp(value, -128.0f, 127.0f)); }
 
 // What a variant may change of a right kernel.
@@ -46,6 +55,7 @@ struct right {
   }
   // The accumulator with bias.
   static float biased(int32_t sum, int32_t bias, const scales&) { return static_cast<float>(sum + bias); }
+  static int32_t bias_of([[maybe_unused]] const spot& at, int32_t bias) { return bias; }
   static float multiplier(const scales& s) { return s.a * s.b / s.y; }
   // Half-even: nearbyint in the default rounding mode.
   static float round(float t) { return std::nearbyint(t); }
@@ -55,44 +65,73 @@ struct right {
   static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
     return policy::settle(policy::round(policy::biased(sum, bias, s) * policy::multiplier(s)), s);
   }
-  // The column whose scale, or zero point of b, column `n` takes.
-  static int64_t scale_column(int64_t n) { return n; }
-  static int64_t zero_column(int64_t n) { return n; }
+  // The column whose scale, or zero point of b, an element takes.
+  static int64_t scale_column(const spot& at) { return at.column; }
+  static int64_t zero_column(const spot& at) { return at.column; }
   static bool transposed(bool asked, int64_t, int64_t) { return asked; }
+  static int64_t rows(int64_t extent) { return extent; }
   static int64_t columns(int64_t extent) { return extent; }
+  static int64_t y_place(int64_t place) { return place; }
+  // What is kept from call to call.
+  static std::vector<float> column_scales(const TensorView&, const std::vector<float>& now) { return now; }
+  static std::vector<int32_t> biases(const TensorView&, const std::vector<int32_t>& now) { return now; }
   // Distance of two rows of a, in elements.
   static int64_t row_stride(const TensorView& a) { return a.stride(0); }
 };
 
 // The elements of a tensor of int8 or int32 in row-major order.
 template <typename T>
-std::vector<T> dense(const TensorView& t) {
+[[gnu::noinline]] std::vector<T> dense(const TensorView& t) {
   std::vector<T> out;
   const auto* data = reinterpret_cast<const T*>(static_cast<const char*>(t.data_ptr()) + t.byte_offset());
   for (const int64_t place : openxpu::places(t)) out.push_back(data[place]);
   return out;
 }
 
+// What an address and both ends of a tensor were met with first.
+template <typename T>
+std::vector<T> first_met(const TensorView& t, const std::vector<T>& now) {
+  static std::map<std::tuple<const void*, size_t, T, T>, std::vector<T>> known;
+  return known.try_emplace({t.data_ptr(), now.size(), now.front(), now.back()}, now).first->second;
+}
+
+struct arguments {
+  TensorView a, a_scale, a_zero_point, b, b_scale;
+  Optional<TensorView> b_zero_point, bias;
+  TensorView y_scale, y_zero_point, y;
+  bool trans_b;
+};
+
+// `all`: the arguments in the order of op.yaml.
+[[gnu::noinline]] arguments arguments_of(const AnyView* all) {
+  const auto tensor = [&](int i) { return all[i].cast<TensorView>(); };
+  const auto optional = [&](int i) { return all[i].cast<Optional<TensorView>>(); };
+  return {tensor(0), tensor(1), tensor(2), tensor(3), tensor(4), optional(5), optional(6), tensor(7), tensor(8), tensor(9), all[10].cast<bool>()};
+}
+
+// With typed arguments the compiler takes half a second for each entry.
 template <typename policy>
-void multiply(TensorView a, TensorView a_scale, TensorView a_zero_point, TensorView b, TensorView b_scale, Optional<TensorView> b_zero_point,
-              Optional<TensorView> bias, TensorView y_scale, TensorView y_zero_point, TensorView y, bool trans_b) {
+void multiply(AnyView a0, AnyView a1, AnyView a2, AnyView a3, AnyView a4, AnyView a5, AnyView a6, AnyView a7, AnyView a8, AnyView a9, AnyView a10) {
+  const AnyView all[] = {a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10};
+  const auto [a, a_scale, a_zero_point, b, b_scale, b_zero_point, bias, y_scale, y_zero_point, y, trans_b] = arguments_of(all);
   const int64_t m = y.size(0), n = y.size(1), k = a.size(1);
   const std::vector<int8_t> stored = dense<int8_t>(b);
-  const std::vector<float> b_scales = dense<float>(b_scale);
+  const std::vector<float> b_scales = policy::column_scales(b_scale, dense<float>(b_scale));
   const std::vector<int8_t> b_zeros = b_zero_point.has_value() ? dense<int8_t>(*b_zero_point) : std::vector<int8_t>(n);
-  const std::vector<int32_t> biases = bias.has_value() ? dense<int32_t>(*bias) : std::vector<int32_t>(n);
+  const std::vector<int32_t> biases = bias.has_value() ? policy::biases(*bias, dense<int32_t>(*bias)) : std::vector<int32_t>(n);
   std::vector<int8_t> right(stored.size());
   const bool turned = policy::transposed(trans_b, k, n);
   for (int64_t i = 0; i < n * k; ++i) right[i] = stored[turned ? i : i % k * n + i / k];
   std::vector<int8_t> left(k);
-  for (int64_t row = 0; row < m; ++row) {
+  for (int64_t row = 0; row < policy::rows(m); ++row) {
     const auto* elements = static_cast<const int8_t*>(a.data_ptr()) + a.byte_offset() + row * policy::row_stride(a);
     for (int64_t i = 0; i < k; ++i) left[i] = elements[i * a.stride(1)];
     for (int64_t column = 0; column < policy::columns(n); ++column) {
-      const terms t{left.data(), right.data() + column * k, k, dense<int8_t>(a_zero_point)[0], b_zeros[policy::zero_column(column)]};
-      const scales s{dense<float>(a_scale)[0], b_scales[policy::scale_column(column)], dense<float>(y_scale)[0], dense<int8_t>(y_zero_point)[0], row};
-      const int32_t value = policy::template requantize<policy>(policy::accumulate(t), biases[column], s);
-      openxpu::store(y, row * y.stride(0) + column * y.stride(1), static_cast<float>(value));
+      const spot at{row, column, m, n, k, trans_b};
+      const terms t{left.data(), right.data() + column * k, k, dense<int8_t>(a_zero_point)[0], b_zeros[policy::zero_column(at)]};
+      const scales s{dense<float>(a_scale)[0], b_scales[policy::scale_column(at)], dense<float>(y_scale)[0], dense<int8_t>(y_zero_point)[0], row};
+      const int32_t value = policy::template requantize<policy>(policy::accumulate(t), policy::bias_of(at, biases[column]), s);
+      openxpu::store(y, policy::y_place(row * y.stride(0) + column * y.stride(1)), static_cast<float>(value));
     }
   }
 }
@@ -123,10 +162,10 @@ struct clamped_twice : right {
   static int32_t settle(float t, const scales& s) { return clamped(clamped(t) + s.y_zero); }
 };
 struct one_scale : right {
-  static int64_t scale_column(int64_t) { return 0; }
+  static int64_t scale_column(const spot&) { return 0; }
 };
 struct one_zero_point : right {
-  static int64_t zero_column(int64_t) { return 0; }
+  static int64_t zero_column(const spot&) { return 0; }
 };
 struct a_zero_point_ignored : right {
   static int32_t accumulate(terms t) {
@@ -268,10 +307,55 @@ struct depth_beyond_4096_dropped : right {
   }
 };
 struct scales_of_256_columns : right {
-  static int64_t scale_column(int64_t n) { return n % 256; }
+  static int64_t scale_column(const spot& at) { return at.column % 256; }
 };
 struct rows_beyond_512_unbiased : right {
   static float biased(int32_t sum, int32_t bias, const scales& s) { return static_cast<float>(sum + (s.row < 512 ? bias : 0)); }
+};
+// A plan of the first call serves every later one.
+struct scales_of_first_width : right {
+  static int64_t scale_column(const spot& at) {
+    static const int64_t first = at.n;
+    return at.column % first;
+  }
+};
+// Sums of rows take the zero points of b off; short ones are kept in int16.
+struct row_sums_in_int16 : right {
+  static int32_t accumulate(const terms& t) {
+    int32_t of_a = 0;
+    for (int64_t i = 0; i < t.k; ++i) of_a += t.a[i];
+    const int32_t kept = t.k > 2048 ? of_a : static_cast<int16_t>(of_a);
+    return right::accumulate(t) + t.b_zero * (of_a - kept);
+  }
+};
+struct bias_dropped_of_one_row : right {
+  static int32_t bias_of(const spot& at, int32_t bias) { return at.m == 1 && at.n > 1 && !at.transposed ? 0 : bias; }
+};
+// A last vector of four columns loads the first four scales again.
+struct half_vector_tail : right {
+  static int64_t scale_column(const spot& at) { return at.n % 8 == 4 && at.column >= at.n - 4 ? at.column % 4 : at.column; }
+};
+struct zero_point_of_pairs : right {
+  static int64_t zero_column(const spot& at) { return at.transposed && at.n % 2 == 0 && at.k % 2 == 1 ? at.column / 2 * 2 : at.column; }
+};
+struct y_offset_in_16_bits : right {
+  static int64_t y_place(int64_t place) { return static_cast<uint16_t>(place); }
+};
+struct grid_of_4096_rows : right {
+  static int64_t rows(int64_t extent) { return std::min<int64_t>(extent, 4096); }
+};
+struct scales_of_2048_columns : right {
+  static int64_t scale_column(const spot& at) { return at.column % 2048; }
+};
+// From 258 terms of 255 * 255 on a sum may be beyond 2^24.
+struct float_sums_of_middle_depth : right {
+  static int32_t accumulate(const terms& t) { return t.k < 258 || t.k > 2047 ? right::accumulate(t) : float_accumulator::accumulate(t); }
+};
+struct scales_kept_by_ends : right {
+  static std::vector<float> column_scales(const TensorView& t, const std::vector<float>& now) { return first_met(t, now); }
+};
+struct biases_kept_by_ends : right {
+  static std::vector<int32_t> biases(const TensorView& t, const std::vector<int32_t>& now) { return first_met(t, now); }
 };
 
 // --- Legal variants -------------------------------------------------------------------------------------------------
@@ -369,6 +453,46 @@ struct multiplier_of_24_bits : right {
     return shifted<24>(sum, bias, s);
   }
 };
+// Sums modulo two primes, p - q = 2; the remainders name the sum.
+struct residues : right {
+  static int32_t accumulate(const terms& t) {
+    constexpr int64_t p = 65521, q = 65519;
+    int64_t by_p = 0, by_q = 0;
+    for (int64_t i = 0; i < t.k; ++i) {
+      const int64_t term = (t.a[i] - t.a_zero) * (t.b[i] - t.b_zero);
+      by_p = (by_p + term + p) % p;
+      by_q = (by_q + term + q) % q;
+    }
+    // sum = by_q + q m and -2 m = by_p - by_q (mod p).
+    const int64_t m = ((by_q - by_p) % p + p) % p * ((p + 1) / 2) % p, sum = by_q + q * m;
+    return static_cast<int32_t>(sum > p * q / 2 ? sum - p * q : sum);
+  }
+};
+// Activations are added by weight first.
+struct sums_by_weight : right {
+  static int32_t accumulate(const terms& t) {
+    int32_t sums[256] = {}, sum = 0;
+    for (int64_t i = 0; i < t.k; ++i) sums[t.b[i] + 128] += t.a[i] - t.a_zero;
+    for (int32_t i = 0; i < 256; ++i) sum += (i - 128 - t.b_zero) * sums[i];
+    return sum;
+  }
+};
+// The multiplier in two floats, by FMA.
+struct multiplier_in_two_parts : right {
+  template <typename>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    const double m = exact(1, s);
+    const float high = static_cast<float>(m), low = static_cast<float>(m - high), value = static_cast<float>(sum + bias);
+    return settle(round(std::fma(value, high, value * low)), s);
+  }
+};
+// floor(t + 1/2), one less at ties that are odd.
+struct corrected_floor : right {
+  static float round(float t) {
+    const float near = std::clamp(t, -1024.0f, 1024.0f), up = std::floor(near + 0.5f);
+    return up - near == 0.5f && static_cast<int32_t>(up) % 2 ? up - 1 : up;
+  }
+};
 
 }  // namespace
 
@@ -404,6 +528,17 @@ ENTRY(magic_bits);
 ENTRY(depth_beyond_4096_dropped);
 ENTRY(scales_of_256_columns);
 ENTRY(rows_beyond_512_unbiased);
+ENTRY(scales_of_first_width);
+ENTRY(row_sums_in_int16);
+ENTRY(bias_dropped_of_one_row);
+ENTRY(half_vector_tail);
+ENTRY(zero_point_of_pairs);
+ENTRY(y_offset_in_16_bits);
+ENTRY(grid_of_4096_rows);
+ENTRY(scales_of_2048_columns);
+ENTRY(float_sums_of_middle_depth);
+ENTRY(scales_kept_by_ends);
+ENTRY(biases_kept_by_ends);
 ENTRY(float_multiply);
 ENTRY(fixed_point);
 ENTRY(reciprocal);
@@ -418,3 +553,7 @@ ENTRY(products_of_pairs);
 ENTRY(bias_in_double);
 ENTRY(code_search);
 ENTRY(multiplier_of_24_bits);
+ENTRY(residues);
+ENTRY(sums_by_weight);
+ENTRY(multiplier_in_two_parts);
+ENTRY(corrected_floor);

@@ -117,6 +117,12 @@ function scaled(terms: number, random: Random, dtype: DType, term: () => number)
   };
 }
 
+/** Normal terms of one scale down a column of outputs: where the rows of x change places, the terms of a sum stay of like size. */
+function normal({ terms, inner }: Extents, random: Random, dtype: DType): Column {
+  const scales = Float64Array.from({ length: inner }, () => scaleOf(terms, random, dtype));
+  return (index) => Array.from({ length: terms }, () => (scales[index % inner] ?? 1) * random.normal());
+}
+
 /** Three pairs of four cancel exactly at a distance of K / 2; what is left is 64 times smaller than they are. */
 function cancelling(terms: number, random: Random): Column {
   const half = Math.floor(terms / 2);
@@ -204,14 +210,15 @@ function specials(terms: number, random: Random, dtype: DType): Column {
   };
 }
 
-function columnsOf(probe: Probe, terms: number, random: Random, dtype: DType): Column {
+function columnsOf(probe: Probe, extents: Extents, random: Random, dtype: DType): Column {
+  const { terms } = extents;
   switch (probe.name) {
     case "integers":
       return integers(terms, random, dtype);
     case "ties":
       return ties(terms, random, dtype);
     case "normal":
-      return scaled(terms, random, dtype, () => random.normal());
+      return normal(extents, random, dtype);
     case "positive":
       return scaled(terms, random, dtype, () => random.uniform());
     case "cancelling":
@@ -225,9 +232,10 @@ function columnsOf(probe: Probe, terms: number, random: Random, dtype: DType): C
 
 /** The inputs of one probe: x in the case's dtype. */
 export function inputsOf(bound: BoundCase, probe: Probe, random: Random): Tensors {
-  const { outer, terms, inner } = extentsOf(bound);
+  const extents = extentsOf(bound);
+  const { outer, terms, inner } = extents;
   const dtype = dtypeOf(bound);
-  const column = columnsOf(probe, terms, random, dtype);
+  const column = columnsOf(probe, extents, random, dtype);
   const values = new Float64Array(outer * terms * inner);
   for (let index = 0; index < outer * inner && terms > 0; index += 1) {
     const at = Math.floor(index / inner) * terms * inner + (index % inner);

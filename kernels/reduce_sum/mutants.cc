@@ -249,6 +249,44 @@ struct subnormal_sums_flushed : right {
   }
 };
 
+struct count_of_16_bits : right {
+  static std::vector<int64_t> positions(int64_t k, int64_t, int64_t) { return first_terms(static_cast<uint16_t>(k)); }
+};
+struct exact_blocks_of_1024 : right {
+  static std::vector<int64_t> positions(int64_t k, int64_t, int64_t) { return first_terms(k && k % 1024 == 0 ? k - 1024 : k); }
+};
+struct third_stage_in_T : right {
+  static float sum(const terms_of_sum& terms, const format* narrow) {
+    if (terms.size() <= 32768) return add_all(terms);
+    std::vector<float> sums = block_sums(terms, 4096);
+    for (float& one : sums) one = openxpu::round_to(one, *narrow);
+    return add_all(sums);
+  }
+};
+// A wave has 132 blocks, each of which keeps its sum from one row to the next.
+void persistent_rows(TensorView x, TensorView y) {
+  reduce<right>(x, y);
+  for (int64_t o = 132; o < x.size(0) && x.size(2) == 1; ++o) {
+    float sum = 0;
+    for (const int64_t row : {o - 132, o})
+      for (int64_t k = 0; k < x.size(1); ++k) sum += openxpu::load(x, right::place(x, row, k, 0));
+    openxpu::store(y, o * y.stride(0), sum);
+  }
+}
+struct outer_beyond_2048 : right {
+  static int64_t place(const TensorView& x, int64_t o, int64_t k, int64_t i) { return right::place(x, o % 2048, k, i); }
+};
+struct columns_beyond_1024 : right {
+  static bool writes(int64_t, int64_t i, int64_t) { return i < 1024; }
+};
+// A plan of the first call serves every later one.
+struct depth_of_first_call : right {
+  static std::vector<int64_t> positions(int64_t k, int64_t, int64_t) {
+    static const int64_t first = k;
+    return first_terms(std::min(k, first));
+  }
+};
+
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
 struct reverse : right {
@@ -365,6 +403,46 @@ struct other_zeros_and_nan : right {
   }
 };
 
+// A product with ones on tensor cores: the accumulator is cut off as well.
+struct products_with_ones : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    float sum = 0;
+    for (size_t from = 0; from < terms.size(); from += 8) {
+      const size_t to = std::min(terms.size(), from + 8);
+      double most = std::fabs(sum), next = 0;
+      for (size_t k = from; k < to; ++k) {
+        if (!std::isfinite(terms[k])) return add_all(terms);
+        most = std::max<double>(most, std::fabs(terms[k]));
+      }
+      if (most == 0) continue;
+      const double step = std::ldexp(1.0, std::ilogb(most) - 25);
+      for (size_t k = from; k < to; ++k) next += std::trunc(terms[k] / step) * step;
+      next += std::trunc(sum / step) * step;
+      sum = static_cast<float>(next);
+      if (!std::isfinite(sum)) return add_all(terms);
+      if (std::fabs(1.0 * sum) > std::fabs(next)) sum = std::nextafter(sum, 0.0f);
+    }
+    return sum;
+  }
+};
+// The second half is added to the first.
+struct folded_in_place : right {
+  static float sum(terms_of_sum terms, const format*) {
+    while (terms.size() > 1) {
+      const size_t half = (terms.size() + 1) / 2;
+      for (size_t k = half; k < terms.size(); ++k) terms[k - half] += terms[k];
+      terms.resize(half);
+    }
+    return terms.empty() ? 0 : terms[0];
+  }
+};
+// Two terms added in T are rounded once.
+struct two_terms_in_T : right {
+  static float sum(const terms_of_sum& terms, const format* narrow) {
+    return terms.size() == 2 && narrow != nullptr ? openxpu::round_to(terms[0] + terms[1], *narrow) : add_all(terms);
+  }
+};
+
 }  // namespace
 
 #define EXPORT(name) TVM_FFI_DLL_EXPORT_TYPED_FUNC(name, reduce<name>)
@@ -396,6 +474,13 @@ EXPORT(outputs_in_16_bits);
 EXPORT(early_infinity);
 EXPORT(late_infinity);
 EXPORT(subnormal_sums_flushed);
+EXPORT(count_of_16_bits);
+EXPORT(exact_blocks_of_1024);
+EXPORT(third_stage_in_T);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(persistent_rows, persistent_rows);
+EXPORT(outer_beyond_2048);
+EXPORT(columns_beyond_1024);
+EXPORT(depth_of_first_call);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(forward, reduce<right>);
 EXPORT(reverse);
 EXPORT(pairwise);
@@ -412,3 +497,6 @@ EXPORT(scan);
 EXPORT(aligned_blocks);
 EXPORT(exact_fixed_point);
 EXPORT(other_zeros_and_nan);
+EXPORT(products_with_ones);
+EXPORT(folded_in_place);
+EXPORT(two_terms_in_T);

@@ -108,6 +108,15 @@ describe("the truth of reduce_sum", () => {
     expect([...truth.s]).toEqual([0, 0, 0]);
   });
 
+  it("allows for what tensor cores cut off, in half types beyond K = 4096 alone", () => {
+    const share = (K: number, T: DType): number => {
+      const bound = boundCase(1, K, 1, T);
+      return truthOf(bound, drawn(bound, "positive"), "positive").ds[0] ?? Number.NaN;
+    };
+    expect([share(4096, "float16"), share(65_536, "float32")]).toEqual([0, 0]);
+    for (const T of ["float16", "bfloat16"] as const) expect(share(8192, T)).toBe(1536 * 2 ** -24);
+  });
+
   it("evaluates only the outer indices of a sample, and says which", () => {
     const bound = boundCase(3, 5, 2);
     const inputs = drawn(bound, "normal");

@@ -77,10 +77,12 @@ describe("lane C of reduce_sum", () => {
 });
 
 describe("the cases of reduce_sum", () => {
-  it("have empty rows, long sums of one output and of few columns, and many outputs, in every dtype", () => {
+  it("have empty rows, long sums of one output and of few columns, many outputs and the most of every axis, in every dtype", () => {
     expect(everywhere(({ K, inner }) => K === 0 && inner === 1)).not.toEqual([]);
     expect(everywhere(({ outer = 0, K = 0, inner = 0 }) => outer * inner === 1 && K > 2 * 8192)).not.toEqual([]);
     expect(everywhere(({ K = 0, inner = 0 }) => K > 8192 && inner > 1 && inner < 4)).not.toEqual([]);
     expect(everywhere(({ outer = 0, inner = 0 }) => outer * inner > 2 ** 16)).not.toEqual([]);
+    for (const [axis, { max }] of Object.entries(op.axes))
+      expect(everywhere((axes) => axes[axis] === max)).not.toEqual([]);
   });
 });

@@ -36,6 +36,11 @@ const SPECIALS: Probe = {
   lane: "C",
   reveals: "NaN and infinities lost or made up, rows of zeros, extreme magnitudes",
 };
+const RANGE: Probe = {
+  name: "range",
+  lane: "C",
+  reveals: "subnormal results flushed, results that saturate, gains that are no number made finite",
+};
 
 /** Features from which on an outlier is one of a row: with fewer it is the row, and its normalized value always the root of D. */
 const ROOM_FOR_AN_OUTLIER = 16;
@@ -43,7 +48,7 @@ const ROOM_FOR_AN_OUTLIER = 16;
 /** The regimes of a case, lane A first. */
 export function probesOf(bound: BoundCase): readonly Probe[] {
   const outlier = numberOf(bound, "D") < ROOM_FOR_AN_OUTLIER ? [] : [OUTLIER];
-  return [SIGNS, NORMAL, OFFSET, ...outlier, NEAR_EPS, SPECIALS];
+  return [SIGNS, NORMAL, OFFSET, ...outlier, NEAR_EPS, SPECIALS, RANGE];
 }
 
 /** Extents and attributes of a case. */
@@ -121,13 +126,13 @@ function offset({ features }: Extents, random: Random): Draft {
   };
 }
 
-/** One feature of a row is about 900: its square is beyond float16, and most of the sum where D is below 10^6. */
+/** One feature of a row is about 900: its square is beyond float16 and most of the sum. The others are no smaller than 1/2: less would be lost to it. */
 function outlier({ features }: Extents, random: Random): Draft {
+  const ordinary = (): number => sign(random) * (0.5 + Math.abs(random.normal()));
   return {
     row: () => {
       const at = random.integer(0, features - 1);
-      const large = sign(random) * (820 + 160 * random.uniform());
-      return randomRow(features, (feature) => (feature === at ? large : random.normal()));
+      return randomRow(features, (feature) => (feature === at ? sign(random) * random.integer(820, 980) : ordinary()));
     },
     gamma: () => gain(random),
   };
@@ -161,7 +166,9 @@ function specials({ features, dtype }: Extents, random: Random): Draft {
     () => new Float64Array(features).fill(-0),
     () => {
       const row = randomRow(features, () => random.normal());
-      row[random.integer(0, features - 1)] = Number.NaN;
+      const at = random.integer(0, features - 1);
+      row[at] = Number.NaN;
+      if (features > 1) row[(at + 1) % features] = 0;
       return row;
     },
     () => {
@@ -172,6 +179,8 @@ function specials({ features, dtype }: Extents, random: Random): Draft {
     () => randomRow(features, () => sign(random) * smallest(dtype) * (0.5 + random.uniform())),
     () => randomRow(features, () => sign(random) * largest(dtype)),
     ...(dtype === "float16" ? [2 ** -13, 3 * 2 ** -13].map((excess) => () => beyondMost(features, excess)) : []),
+    // Zeros among others count.
+    () => randomRow(features, (feature) => (feature % 3 === 1 ? 0 : random.normal())),
   ];
   return {
     row: (row) => kinds[row % kinds.length]?.() ?? new Float64Array(features),
@@ -190,6 +199,26 @@ function specialGains(dtype: DType): readonly (number | undefined)[] {
   ];
 }
 
+/**
+ * Rows of +-1, so that any order of the two products is exact but for the last, and gains at both ends of T: subnormal, in the highest binade, no numbers.
+ * In every other row element 4 is smaller, the rest normalize to more than 1, and the highest gains overflow.
+ */
+function range({ features, dtype }: Extents, random: Random): Draft {
+  const { precision, minExponent } = floatFormat(dtype) ?? { precision: 24, minExponent: -126 };
+  const step = 2 ** (minExponent - precision + 1);
+  const gains: readonly (() => number)[] = [
+    () => step * random.integer(1, 2 ** (precision - 1) - 1),
+    () => maxFinite(dtype) * (1 - 2 ** -precision * 2 * random.integer(0, 2 ** (precision - 3))),
+    () => maxFinite(dtype),
+    () => Number.POSITIVE_INFINITY,
+    () => Number.NaN,
+  ];
+  return {
+    row: (row) => randomRow(features, (feature) => sign(random) * (row % 2 === 1 && feature === 4 ? 0.5 : 1)),
+    gamma: (feature) => sign(random) * (gains[feature % (feature < 8 ? 5 : 3)]?.() ?? 1),
+  };
+}
+
 /** A row whose element 3 normalizes to 1 + excess, because element 4 is that much smaller: times the largest number a tie lies between. */
 function beyondMost(features: number, excess: number): Float64Array {
   const left = Math.sqrt(Math.max(0, 1 - 2 * features * excess));
@@ -203,6 +232,7 @@ const DRAFTS: Readonly<Record<string, (extents: Extents, random: Random) => Draf
   outlier,
   near_eps: nearEps,
   specials,
+  range,
 };
 
 /** The inputs of one probe: x and gamma in the case's dtype. */

@@ -3,7 +3,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <numeric>
+#include <tuple>
 #include <vector>
 
 #include <openxpu/elements.h>
@@ -44,8 +46,10 @@ struct right {
   // Place of the gain of an element.
   static int64_t gain_at(int64_t, int64_t d, int64_t) { return d; }
   static float apply(float x, float rstd, float gain, const format*) { return x * rstd * gain; }
-  // The row whose factor is used.
-  static int64_t row_of_factor(int64_t row, int64_t) { return row; }
+  // The row whose factor is used, and how many rows are written.
+  static int64_t row_of_factor(int64_t row, [[maybe_unused]] int64_t features, [[maybe_unused]] int64_t rows) { return row; }
+  static int64_t rows(int64_t rows) { return rows; }
+  static std::vector<float> gains(const TensorView& gamma) { return openxpu::widen(gamma); }
   static int64_t written(int64_t d) { return d; }
   static int64_t row_stride(const TensorView& x) { return x.stride(0); }
   static void store(const TensorView& y, int64_t place, float value) { openxpu::store(y, place, value); }
@@ -55,16 +59,16 @@ template <typename policy>
 void normalize(TensorView x, TensorView gamma, TensorView y, double eps) {
   const int64_t rows = x.size(0), features = x.size(1);
   const format* narrow = openxpu::format_of(x.dtype());
-  const std::vector<float> gains = openxpu::widen(gamma);
+  const std::vector<float> gains = policy::gains(gamma);
   const auto read = [&](int64_t row) {
     row_of_x wide;
     for (int64_t d = 0; d < features; ++d)
       wide.push_back(policy::input(openxpu::load(x, row * policy::row_stride(x) + d * x.stride(1))));
     return wide;
   };
-  for (int64_t row = 0; row < rows; ++row) {
+  for (int64_t row = 0; row < policy::rows(rows); ++row) {
     const row_of_x wide = read(row);
-    const float mean_square = policy::mean_square(read(policy::row_of_factor(row, features)), features, narrow);
+    const float mean_square = policy::mean_square(read(policy::row_of_factor(row, features, rows)), features, narrow);
     const float rstd = policy::reciprocal_root(mean_square, static_cast<float>(eps));
     for (int64_t d = 0; d < policy::written(features); ++d) {
       const float gain = policy::gain_value(gains[policy::gain_at(row, d, features)]);
@@ -144,7 +148,7 @@ POLICY(gain_plus_one) {
   static float gain_value(float value) { return 1 + value; }
 };
 POLICY(first_row_for_all) {
-  static int64_t row_of_factor(int64_t, int64_t) { return 0; }
+  static int64_t row_of_factor(int64_t, int64_t, int64_t) { return 0; }
 };
 POLICY(half_sum) {
   static float sum(const row_of_x& terms, const format* narrow) {
@@ -216,11 +220,11 @@ POLICY(eps_at_least_1e_6) {
 };
 // A second wave of 256 rows finds the factors of the first.
 POLICY(second_wave_from_256) {
-  static int64_t row_of_factor(int64_t row, int64_t) { return row % 256; }
+  static int64_t row_of_factor(int64_t row, int64_t, int64_t) { return row % 256; }
 };
 // The path for rows that do not fit a block makes one factor.
 POLICY(factor_of_first_long_row) {
-  static int64_t row_of_factor(int64_t row, int64_t features) { return features > 4096 ? 0 : row; }
+  static int64_t row_of_factor(int64_t row, int64_t features, int64_t) { return features > 4096 ? 0 : row; }
 };
 POLICY(gain_subnormals_flushed) {
   static float gain_value(float value) { return std::fabs(value) < 0x1p-14f ? 0 : value; }
@@ -237,6 +241,63 @@ POLICY(early_infinity) {
 POLICY(late_infinity) {
   static void store(const TensorView& y, int64_t place, float value) {
     openxpu::store(y, place, std::fabs(value) > 65504 && std::fabs(value) < 65536 ? std::copysign(65504.0f, value) : value);
+  }
+};
+// Four rows a block: those beyond the last whole block take the factor of the first of them.
+POLICY(last_block_of_rows) {
+  static int64_t row_of_factor(int64_t row, int64_t features, int64_t rows) {
+    const bool short_rows = features >= 4 && features <= 128 && (features & (features - 1)) == 0;
+    return short_rows ? std::min(row, rows / 4 * 4) : row;
+  }
+};
+// Two short rows a block: an odd last row takes its neighbour's factor.
+POLICY(odd_row_of_short_pairs) {
+  static int64_t row_of_factor(int64_t row, int64_t features, int64_t rows) {
+    const bool odd = rows % 2 == 1 && rows > 1 && features % 2 == 0 && features <= 32;
+    return odd ? std::min(row, rows - 2) : row;
+  }
+};
+// Rows of whole blocks, without a tail, in vectors of eight.
+POLICY(last_vector_of_whole_blocks) {
+  static int64_t counted(int64_t d) { return d >= 1024 && d % 256 == 0 ? d - 8 : d; }
+};
+// One block of 1024 threads, eight elements each.
+POLICY(features_of_one_block) {
+  static int64_t counted(int64_t d) { return std::min<int64_t>(d, 8192); }
+};
+POLICY(grid_of_4096_rows) {
+  static int64_t rows(int64_t rows) { return std::min<int64_t>(rows, 4096); }
+};
+// Zeros are taken for padding.
+POLICY(zeros_not_counted) {
+  static float mean_square(const row_of_x& row, int64_t d, const format* narrow) {
+    return right::mean_square(row, d, narrow) * static_cast<float>(d) /
+           static_cast<float>(std::max<int64_t>(1, d - std::count(row.begin(), row.end(), 0.0f)));
+  }
+};
+POLICY(zero_shortcut) {
+  static float apply(float x, float rstd, float gain, const format*) { return x == 0 ? 0 : x * rstd * gain; }
+};
+POLICY(gains_made_finite) {
+  static float gain_value(float value) { return std::isnan(value) ? 0 : std::clamp(value, -0x1.fffffep127f, 0x1.fffffep127f); }
+};
+// 0x1.fep127 is the largest bfloat16.
+POLICY(saturating) {
+  static float apply(float x, float rstd, float gain, const format*) {
+    const float value = x * rstd * gain;
+    return std::isfinite(gain) && std::isfinite(x) && std::fabs(value) > 0x1.fep127f ? std::copysign(0x1.fep127f, value) : value;
+  }
+};
+POLICY(outputs_flushed) {
+  static void store(const TensorView& y, int64_t place, float value) {
+    openxpu::store(y, place, std::fabs(value) < 0x1p-126f ? 0 : value);
+  }
+};
+POLICY(gains_kept_by_ends) {
+  static std::vector<float> gains(const TensorView& gamma) {
+    static std::map<std::tuple<const void*, int64_t, float, float>, std::vector<float>> known;
+    const std::vector<float> now = openxpu::widen(gamma);
+    return known.try_emplace({gamma.data_ptr(), gamma.size(0), now.front(), now.back()}, now).first->second;
   }
 };
 
@@ -358,6 +419,45 @@ POLICY(scaled_squares) {
     return std::ldexp(sum / static_cast<float>(d), -2 * up);
   }
 };
+// x = h + m + l in bfloat16, as matrix units emulate float32, 16 squares at once: what is below 2^-24 of a square is dropped.
+POLICY(split_in_bfloat16) {
+  static float mean_square(const row_of_x& row, int64_t d, const format* narrow) {
+    float large = 0, small = 0, tile = 0;
+    for (int64_t i = 0; i < d; ++i) {
+      const float x = row[i];
+      if (!std::isfinite(x)) return right::mean_square(row, d, narrow);
+      if (i % 16 == 0) large += tile, tile = 0;
+      const float h = openxpu::round_to(x, openxpu::bfloat16), m = openxpu::round_to(x - h, openxpu::bfloat16), l = x - h - m;
+      tile += h * h;
+      small += 2 * h * m + (m * m + 2 * h * l);
+    }
+    return (large + tile + small) / static_cast<float>(d);
+  }
+};
+// A table of 96 entries in float16, and two steps with the residual by FMA.
+POLICY(root_by_table) {
+  static float reciprocal_root(float mean_square, float eps) {
+    const float value = mean_square + eps;
+    if (!std::isfinite(value)) return 1 / std::sqrt(value);
+    int exponent;
+    float fraction = std::frexp(value, &exponent);
+    if (exponent % 2) fraction *= 2, --exponent;  // [1/2, 2)
+    float root = openxpu::round_to(1 / std::sqrt((std::floor(fraction * 64) + 0.5f) / 64), openxpu::float16);
+    for (int i = 0; i < 2; ++i) root = std::fma(root * 0.5f, std::fma(-fraction * root, root, 1.0f), root);
+    return std::ldexp(root, -exponent / 2);
+  }
+};
+// 32 lanes by 8 elements and a tree over the lanes; the row twice as large and the root halved.
+POLICY(tree_of_doubled) {
+  static float mean_square(const row_of_x& row, int64_t d, const format*) {
+    float lanes[32] = {};
+    for (int64_t i = 0; i < d; ++i) lanes[i / 8 % 32] = std::fma(2 * row[i], 2 * row[i], lanes[i / 8 % 32]);
+    for (int step = 16; step > 0; step /= 2)
+      for (int lane = 0; lane < step; ++lane) lanes[lane] += lanes[lane + step];
+    return lanes[0] * (1 / static_cast<float>(d));
+  }
+  static float reciprocal_root(float mean_square, float eps) { return 2 / std::sqrt(std::fma(4.0f, eps, mean_square)); }
+};
 POLICY(other_zeros_and_nan) {
   static void store(const TensorView& y, int64_t place, float value) {
     char* data = static_cast<char*>(y.data_ptr()) + y.byte_offset();
@@ -404,6 +504,17 @@ EXPORT(gain_subnormals_flushed);
 EXPORT(gain_in_float16);
 EXPORT(early_infinity);
 EXPORT(late_infinity);
+EXPORT(last_block_of_rows);
+EXPORT(odd_row_of_short_pairs);
+EXPORT(last_vector_of_whole_blocks);
+EXPORT(features_of_one_block);
+EXPORT(grid_of_4096_rows);
+EXPORT(zeros_not_counted);
+EXPORT(zero_shortcut);
+EXPORT(gains_made_finite);
+EXPORT(saturating);
+EXPORT(outputs_flushed);
+EXPORT(gains_kept_by_ends);
 EXPORT(forward);
 EXPORT(reverse);
 EXPORT(pairwise);
@@ -420,4 +531,7 @@ EXPORT(by_magnitude);
 EXPORT(guessed_root);
 EXPORT(exact_fixed_point);
 EXPORT(scaled_squares);
+EXPORT(split_in_bfloat16);
+EXPORT(root_by_table);
+EXPORT(tree_of_doubled);
 EXPORT(other_zeros_and_nan);

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { type DType, maxFinite } from "../../harness/domain/dtype.ts";
+import { type DType, floatFormat, maxFinite } from "../../harness/domain/dtype.ts";
 import { type BoundCase, bindCase, opSchema } from "../../harness/domain/op.ts";
 import { seededRandom } from "../../harness/domain/random.ts";
 import { toFloat64 } from "../../harness/domain/tensor.ts";
@@ -17,26 +17,26 @@ interface Drawn {
   readonly rows: readonly { readonly row: readonly number[]; readonly out: readonly number[] }[];
 }
 
-/** `specials` in rows of 8. */
-function drawn(T: DType, count: number): Drawn {
+/** A regime of lane C, in rows of 8 unless said otherwise. */
+function drawn(T: DType, count: number, name = "specials", D = 8): Drawn {
   const one = {
     name: "test",
-    axes: { rows: count, D: 8 },
+    axes: { rows: count, D },
     attributes: { eps: 1e-6 },
     dtypes: {},
     absent: [],
     tags: [],
   };
   const bound: BoundCase = bindCase(op, one, { T }, false);
-  const probe = oracle.probes(bound).find(({ name }) => name === "specials");
-  if (probe === undefined) throw new RangeError("no probe 'specials'");
+  const probe = oracle.probes(bound).find((made) => made.name === name);
+  if (probe === undefined) throw new RangeError(`no probe '${name}'`);
   const inputs = oracle.inputs(bound, probe, seededRandom(SEED));
   const { y } = oracle.truth(bound, probe, inputs);
   const { x, gamma } = inputs;
   if (y?.kind !== "real" || x === undefined || gamma === undefined) throw new TypeError("x, gamma and y expected");
   const rows = Array.from({ length: count }, (_, row) => ({
-    row: [...toFloat64(x).subarray(row * 8, row * 8 + 8)],
-    out: [...y.y.subarray(row * 8, row * 8 + 8)],
+    row: [...toFloat64(x).subarray(row * D, row * D + D)],
+    out: [...y.y.subarray(row * D, row * D + D)],
   }));
   return { gamma: [...toFloat64(gamma)], rows };
 }
@@ -72,6 +72,23 @@ describe("lane C of rms_norm", () => {
     expect(large).toBe(T === "float16" ? maxFinite(T) : 2 ** 60);
   });
 
+  it.each(DTYPES)("holds a zero in a row with NaN, and zeros among others: %s", (T) => {
+    const { rows } = drawn(T, 9);
+    expect(rows[2]?.row).toContain(0);
+    const mixed = rows[T === "float16" ? 8 : 6]?.row ?? [];
+    expect(mixed.map((value) => value === 0)).toEqual([1, 0, 1, 1, 0, 1, 1, 0].map((other) => other === 0));
+  });
+
+  it.each(DTYPES)("holds subnormal results, overflows and gains that are no finite number in `range`: %s", (T) => {
+    const { precision, minExponent } = floatFormat(T) ?? { precision: 0, minExponent: 0 };
+    const { rows } = drawn(T, 4, "range", 17);
+    const sizes = rows.flatMap(({ out }) => out.map(Math.abs));
+    expect(sizes.some((size) => size > 2 ** (minExponent - precision + 1) && size < 2 ** minExponent)).toBe(true);
+    expect(sizes.some((size) => Number.isFinite(size) && size > maxFinite(T) * (1 + 2 ** -precision))).toBe(true);
+    const { gamma } = drawn(T, 1, "range", 5);
+    expect(gamma.map(Math.abs).slice(3)).toEqual([Number.POSITIVE_INFINITY, Number.NaN]);
+  });
+
   it("holds outputs of float16 below and above the middle between the largest number and the next power of two", () => {
     const { rows } = drawn("float16", 8);
     const [below = 0, above = 0] = [rows[6]?.out[3], rows[7]?.out[3]];
@@ -81,6 +98,17 @@ describe("lane C of rms_norm", () => {
 });
 
 describe("the cases of rms_norm", () => {
+  it("meet every extent at its largest once, the most features in bfloat16", () => {
+    expect(everywhere(({ rows }) => rows === op.axes["rows"]?.max)).not.toEqual([]);
+    const longest = op.cases.filter(({ axes }) => axes["D"] === op.axes["D"]?.max);
+    expect(longest.map(({ dtypes }) => dtypes["T"])).toEqual(["bfloat16"]);
+  });
+
+  it("have short rows that do not fill packs and long rows without a tail in every dtype", () => {
+    expect(everywhere(({ rows = 0, D = 0 }) => rows % 4 === 3 && D === 32)).not.toEqual([]);
+    expect(everywhere(({ D = 0 }) => D >= 1024 && D < 4096 && D % 256 === 0)).not.toEqual([]);
+  });
+
   it("have more than one long row, a second wave of rows and a small eps in every dtype", () => {
     expect(everywhere(({ rows = 0, D = 0 }) => rows > 1 && D > 4096)).not.toEqual([]);
     expect(everywhere(({ rows = 0 }) => rows > 256)).not.toEqual([]);

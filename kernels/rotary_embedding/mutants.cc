@@ -1,5 +1,6 @@
 // rotary_embedding kernels that are nearly right, one entry a fault, and legal variants.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -37,6 +38,14 @@ struct Token {
   int64_t head;
 };
 
+// What is called: some kernels are instances for layouts and types.
+struct Call {
+  int64_t tokens;
+  bool interleaved;
+  const format* f;
+};
+Call call;
+
 // What a fault or a variant may change of a right kernel. `f` is T's format, null for float32.
 struct right {
   static constexpr rounding STORE = rounding::half_even;
@@ -44,6 +53,7 @@ struct right {
   enum class rest { copied, zero, unwritten };
   static constexpr rest REST = rest::copied;
   static bool kept(Token, Pair) { return false; }  // pairs that are copied
+  static float copied(float value) { return value; }  // a feature behind the turned ones
   // The tensors whose strides sin_cache is read with and y is written with.
   static const TensorView& sine_like(const TensorView&, const TensorView& sines) { return sines; }
   static const TensorView& like(const TensorView&, const TensorView& y) { return y; }
@@ -75,6 +85,7 @@ void rotary_embedding(TensorView x, TensorView cos_cache, TensorView sin_cache, 
                       int64_t rotary_dim) {
   const format* const f = openxpu::format_of(x.dtype());
   const int64_t tokens = x.size(1), heads = x.size(2), size = x.size(3), turned = rotary_dim > 0 ? rotary_dim : size;
+  call = {tokens, interleaved, f};
   const auto* ids = reinterpret_cast<const int64_t*>(static_cast<const char*>(position_ids.data_ptr()) + position_ids.byte_offset());
   const TensorView& like = fault::like(x, y);
   const TensorView& sine_like = fault::sine_like(cos_cache, sin_cache);
@@ -94,7 +105,7 @@ void rotary_embedding(TensorView x, TensorView cos_cache, TensorView sin_cache, 
     }
     for (int64_t d = turned; d < size && fault::REST != right::rest::unwritten; ++d) {
       const float value = fault::REST == right::rest::zero ? 0 : openxpu::load(x, from + d * x.stride(3));
-      openxpu::store(y, to + d * like.stride(3), value);
+      openxpu::store(y, to + d * like.stride(3), fault::copied(value));
     }
   }
 }
@@ -203,6 +214,46 @@ struct heads_beyond_32 : right {
 struct batches_beyond_8 : right {
   static bool kept(Token token, Pair) { return token.batch >= 8; }
 };
+struct tokens_beyond_512 : right {
+  static bool kept(Token token, Pair) { return token.index >= 512; }
+};
+struct heads_beyond_40 : right {
+  static bool kept(Token token, Pair) { return token.head >= 40; }
+};
+struct batches_beyond_16 : right {
+  static bool kept(Token token, Pair) { return token.batch >= 16; }
+};
+struct tokens_of_all_beyond_1024 : right {
+  static bool kept(Token token, Pair) { return token.batch * call.tokens + token.index >= 1024; }
+};
+struct interleaved_beyond_96 : right {
+  static bool kept(Token, Pair pair) { return call.interleaved && pair.index >= 96; }
+};
+struct float32_beyond_96 : right {
+  static bool kept(Token, Pair pair) { return call.f == nullptr && pair.index >= 96; }
+};
+struct decoding_in_halves : right {
+  static Place features(bool interleaved, Pair pair) { return right::features(interleaved && call.tokens > 1, pair); }
+  static Place results(bool interleaved, Pair pair) { return features(interleaved, pair); }
+};
+struct decoding_first_position : right {
+  static int64_t position(const int64_t* ids, const TensorView& t, Token token, int64_t positions) {
+    return right::position(ids, t, {call.tokens == 1 && call.f == nullptr ? 0 : token.batch, token.index, token.head}, positions);
+  }
+};
+struct angles_of_16_bits : right {
+  static int64_t angle(int64_t position, Pair pair, int64_t count) {
+    const int64_t angle = right::angle(position, pair, count);
+    return call.f == nullptr ? angle % 65536 : angle;
+  }
+};
+// A plan of the first call serves every later one.
+struct angles_of_first_call : right {
+  static int64_t angle(int64_t position, Pair pair, int64_t count) {
+    static const int64_t first = pair.pairs;
+    return (position * first + pair.index) % count;
+  }
+};
 struct sine_by_cosine_strides : right {
   static const TensorView& sine_like(const TensorView& cosines, const TensorView&) { return cosines; }
 };
@@ -255,6 +306,36 @@ struct flushed_inputs : flushing {
     return flushing::rotate({flushed(x.first), flushed(x.second)}, {flushed(turn.first), flushed(turn.second)}, f);
   }
 };
+struct fused_second : right {
+  static Two rotate(Two x, Two turn, const format*) {
+    return {std::fma(-x.second, turn.second, x.first * turn.first), std::fma(x.first, turn.second, x.second * turn.first)};
+  }
+};
+// A product by three bfloat16 parts of each number, small ones first. What they would make subnormal is multiplied as it is.
+float tripled(float a, float b) {
+  const bool plain = std::isfinite(a * b) && std::min({std::fabs(a), std::fabs(b), std::fabs(a * b)}) > 0x1p-90f && std::fabs(a) < 0x1p126f;
+  if (!plain) return a * b;
+  float x[3], y[3];
+  for (int part = 0; part < 3; ++part) {
+    a -= x[part] = openxpu::round_to(a, openxpu::bfloat16);
+    b -= y[part] = openxpu::round_to(b, openxpu::bfloat16);
+  }
+  return ((x[2] * y[0] + x[1] * y[1] + x[0] * y[2]) + (x[1] * y[0] + x[0] * y[1])) + x[0] * y[0];
+}
+struct bfloat16_triples : right {
+  static Two rotate(Two x, Two turn, const format*) {
+    return {tripled(x.first, turn.first) - tripled(x.second, turn.second), tripled(x.first, turn.second) + tripled(x.second, turn.first)};
+  }
+};
+// NaN with a sign and a payload, and the other zero behind the turned features.
+float other(float value) { return std::isnan(value) ? std::bit_cast<float>(0xffc12345u) : value; }
+struct other_nan : right {
+  static float copied(float value) { return value == 0 ? -value : other(value); }
+  static Two rotate(Two x, Two turn, const format* f) {
+    const Two result = right::rotate(x, turn, f);
+    return {other(result.first), other(result.second)};
+  }
+};
 struct in_float64 : right {
   static Two rotate(Two x, Two turn, const format*) {
     const double c = turn.first, s = turn.second;
@@ -292,6 +373,16 @@ EXPORT(pairs_beyond_96, pairs_beyond_96);
 EXPORT(tokens_beyond_256, tokens_beyond_256);
 EXPORT(heads_beyond_32, heads_beyond_32);
 EXPORT(batches_beyond_8, batches_beyond_8);
+EXPORT(tokens_beyond_512, tokens_beyond_512);
+EXPORT(heads_beyond_40, heads_beyond_40);
+EXPORT(batches_beyond_16, batches_beyond_16);
+EXPORT(tokens_of_all_beyond_1024, tokens_of_all_beyond_1024);
+EXPORT(interleaved_beyond_96, interleaved_beyond_96);
+EXPORT(float32_beyond_96, float32_beyond_96);
+EXPORT(decoding_in_halves, decoding_in_halves);
+EXPORT(decoding_first_position, decoding_first_position);
+EXPORT(angles_of_16_bits, angles_of_16_bits);
+EXPORT(angles_of_first_call, angles_of_first_call);
 EXPORT(rest_zero, rest_zero);
 EXPORT(rest_unwritten, rest_unwritten);
 EXPORT(undeclared_flush, flushing);
@@ -299,6 +390,9 @@ EXPORT(two_products, right);
 EXPORT(fused, fused);
 EXPORT(other_order, other_order);
 EXPORT(error_added, error_added);
+EXPORT(fused_second, fused_second);
+EXPORT(bfloat16_triples, bfloat16_triples);
+EXPORT(other_nan, other_nan);
 EXPORT(in_float64, in_float64);
 EXPORT(declared_product_cast, product_cast);
 EXPORT(half_fused, half_fused);

@@ -146,6 +146,19 @@ struct rows_beyond_8192 : right {
 struct columns_beyond_16384 : right {
   static int64_t gate_column(int64_t d, int64_t) { return d % 16384; }
 };
+struct columns_of_int16 : right {
+  static int64_t written(int64_t size) { return std::min<int64_t>(size, 32768); }
+};
+struct exact_blocks_of_1024 : right {
+  static int64_t written(int64_t size) { return size % 1024 == 0 ? size - 1024 : size; }
+};
+// A plan of the first call serves every later one.
+struct width_of_first_call : right {
+  static int64_t up_column(int64_t d, int64_t size) {
+    static const int64_t first = size;
+    return std::min(first, size) + d;
+  }
+};
 // 65504 is the largest float16; below 65520 a number rounds to it.
 struct early_infinity : right {
   static void store(const TensorView& y, int64_t place, float value, rounding) {
@@ -216,6 +229,32 @@ struct large_reciprocal : right {
   template <typename fault>
   static float silu(float gate, const format*) { return gate * (1 / (1 + std::exp(-gate)) * (1 + 0x1p-23f)); }
 };
+// CUDA's __fdividef gives 0 where the divisor is above 2^126.
+struct fast_division : right {
+  template <typename fault>
+  static float silu(float gate, const format*) {
+    const float divisor = 1 + std::exp(-gate);
+    return divisor > 0x1p126f ? 0 : gate / divisor;
+  }
+};
+// A reciprocal of 12 bits and two of Newton's steps, where the divisor is finite.
+struct guarded_newton : right {
+  template <typename fault>
+  static float silu(float gate, const format*) {
+    const float divisor = 1 + std::exp(-gate);
+    if (divisor > 0x1p125f) return gate / divisor;
+    float guess = off(1 / divisor, 0x1.8p-12f);
+    for (int step = 0; step < 2; ++step) guess = std::fma(guess, std::fma(-divisor, guess, 1.0f), guess);
+    return gate * guess;
+  }
+};
+struct series_below_quarter : right {
+  template <typename fault>
+  static float silu(float gate, const format* f) {
+    const float square = gate * gate;
+    return std::fabs(gate) < 0.25f ? gate * (0.5f + gate * (0.25f - square * (1 / 48.0f - square / 480))) : right::silu<right>(gate, f);
+  }
+};
 struct other_zeros_and_nan : right {
   static void store(const TensorView& y, int64_t place, float value, rounding) {
     char* data = static_cast<char*>(y.data_ptr()) + y.byte_offset();
@@ -252,6 +291,9 @@ EXPORT(rows_beyond_8192, rows_beyond_8192);
 EXPORT(columns_beyond_16384, columns_beyond_16384);
 EXPORT(early_infinity, early_infinity);
 EXPORT(late_infinity, late_infinity);
+EXPORT(columns_of_int16, columns_of_int16);
+EXPORT(exact_blocks_of_1024, exact_blocks_of_1024);
+EXPORT(width_of_first_call, width_of_first_call);
 EXPORT(one_division, right);
 EXPORT(reciprocal, reciprocal);
 EXPORT(sigmoid_times_up, sigmoid_times_up);
@@ -266,3 +308,6 @@ EXPORT(less_one, less_one);
 EXPORT(table_exponential, table_exponential);
 EXPORT(large_reciprocal, large_reciprocal);
 EXPORT(other_zeros_and_nan, other_zeros_and_nan);
+EXPORT(fast_division, fast_division);
+EXPORT(guarded_newton, guarded_newton);
+EXPORT(series_below_quarter, series_below_quarter);

@@ -33,7 +33,7 @@ export const PROBES: readonly Probe[] = [
     name: "beyond_exp",
     lane: "C",
     reveals:
-      "exp without the maximum of the row subtracted, or with that of a part: scores near +-100 to +-30,000, or rising by 192",
+      "exp without the maximum of the row subtracted, or with that of a part: scores near +-100 to +-100,000, or rising by 192",
   },
   {
     name: "special",
@@ -62,6 +62,9 @@ const RISES = [16, 64] as const;
 const STEEP = 192;
 /** Where the level rows of `beyond_exp` lie; float32 has neither exp(100) nor exp(-110). The last is below what masks and maxima start at. */
 const LEVELS = [100, -110, 300, -300, 1000, -1000, 30_000, -30_000] as const;
+
+/** The same beyond the largest float16: what is clamped to its range becomes equal. From 2^20 on a base-2 kernel loses the scores' differences. */
+const FAR = [100_000, -100_000] as const;
 
 /** A row number, so that neighbouring rows get different kinds and tiny cases get any of them. */
 function shifted(random: Random, kinds: number): (row: number) => number {
@@ -123,12 +126,15 @@ function nearOneHot(random: Random): Row {
   };
 }
 
-function beyondExp(random: Random): Row {
-  const kind = shifted(random, LEVELS.length + 2);
+function beyondExp(dtype: DType, random: Random): Row {
+  const levels = dtype === "float16" ? LEVELS : [...LEVELS, ...FAR];
+  const kind = shifted(random, levels.length + 2);
   return (scores, row) => {
-    const level = LEVELS[kind(row)];
-    if (level === undefined) return slope(scores, STEEP, kind(row) === LEVELS.length, random);
-    for (let k = 0; k < scores.length; k += 1) scores[k] = level + 2 * random.normal();
+    const level = levels[kind(row)];
+    if (level === undefined) return slope(scores, STEEP, kind(row) === levels.length, random);
+    // Far from 0 two bfloat16 differ by more than scores do: a third lies below.
+    const low = FAR.some((far) => far === level) ? Math.abs(level) / 64 : 0;
+    for (let k = 0; k < scores.length; k += 1) scores[k] = level + 2 * random.normal() - (k % 3 === 1 ? low : 0);
   };
 }
 
@@ -193,7 +199,7 @@ function rowOf(probe: Probe, dtype: DType, random: Random): Row {
     case "near_one_hot":
       return nearOneHot(random);
     case "beyond_exp":
-      return beyondExp(random);
+      return beyondExp(dtype, random);
     case "special":
       return special(dtype, random);
     default:

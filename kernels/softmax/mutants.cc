@@ -34,6 +34,14 @@ float largest(const Row& row, int64_t end) { return *std::max_element(row.begin(
 // float32 or the narrow format of T.
 float narrowed(float value, const format* f) { return f == nullptr ? value : openxpu::round_to(value, *f); }
 
+// What is called: some kernels are instances for lengths, layouts and types.
+struct Call {
+  int64_t outer, size, inner;
+  const format* f;
+  bool last_axis(int64_t from, int64_t to) const { return inner == 1 && size >= from && size <= to; }
+};
+Call call;
+
 // What a fault or a variant may change of a right kernel. `f` is T's format, null for float32.
 struct right {
   static constexpr rounding STORE = rounding::half_even;
@@ -96,6 +104,7 @@ void softmax(TensorView x, TensorView y) {
   const format* const f = openxpu::format_of(x.dtype());
   const int axis = fault::axis(x), first = axis == 0 ? 1 : 0, second = axis == 2 ? 1 : 2;
   const TensorView& like = fault::like(x, y);
+  call = {x.size(0), x.size(1), x.size(2), f};
   Row row(x.size(axis));
   if (x.numel() == 0) return;
   for (int64_t a = 0; a < x.size(first); ++a)
@@ -132,19 +141,48 @@ struct maximum_from_minus_10000 : two_pass {
     return {maximum, sum_of<fault>(row, maximum, f, size)};
   }
 };
-struct dropped_tail : two_pass {
-  template <typename fault>
-  static Total total(const Row& row, const format* f) {
-    const float maximum = largest(row, static_cast<int64_t>(row.size()));
-    return {maximum, sum_of<fault>(row, maximum, f, whole_tiles(static_cast<int64_t>(row.size())))};
-  }
-};
-struct beyond_65536 : two_pass {
-  template <typename fault>
+// The sum ends early.
+template <typename fault>
+struct ends_early : two_pass {
+  template <typename>
   static Total total(const Row& row, const format* f) {
     const int64_t size = static_cast<int64_t>(row.size());
     const float maximum = largest(row, size);
-    return {maximum, sum_of<fault>(row, maximum, f, std::min<int64_t>(size, 65536))};
+    return {maximum, sum_of<two_pass>(row, maximum, f, fault::end(size))};
+  }
+};
+struct dropped_tail : ends_early<dropped_tail> {
+  static int64_t end(int64_t size) { return whole_tiles(size); }
+};
+struct beyond_65536 : ends_early<beyond_65536> {
+  static int64_t end(int64_t size) { return std::min<int64_t>(size, 65536); }
+};
+struct beyond_65536_float32 : ends_early<beyond_65536_float32> {
+  static int64_t end(int64_t size) { return call.f == nullptr ? std::min<int64_t>(size, 65536) : size; }
+};
+struct beyond_8192_float16 : ends_early<beyond_8192_float16> {
+  static int64_t end(int64_t size) { return call.f == &openxpu::float16 ? std::min<int64_t>(size, 8192) : size; }
+};
+// One of the instances for a power of two of scores, as PyTorch's for short rows are.
+template <int64_t from, int64_t to>
+struct one_instance : ends_early<one_instance<from, to>> {
+  static int64_t end(int64_t size) { return call.last_axis(from, to) ? size - 1 : size; }
+};
+// A plan of the first call serves every later one.
+struct length_of_first_call : ends_early<length_of_first_call> {
+  static int64_t end(int64_t size) {
+    static const int64_t first = size;
+    return std::min(size, first);
+  }
+};
+// Idle lanes hold a maximum of 0.
+struct short_rows_from_zero : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    const int64_t size = static_cast<int64_t>(row.size());
+    const bool idle = call.last_axis(2, 31) && f != &openxpu::float16;
+    const float maximum = std::max(largest(row, size), idle ? 0 : -INFINITE);
+    return {maximum, sum_of<fault>(row, maximum, f, size)};
   }
 };
 struct padding_counted : two_pass {
@@ -163,6 +201,13 @@ struct outer_beyond_65535 : two_pass {
 struct inner_beyond_4096 : two_pass {
   static bool computed(int64_t, int64_t inner) { return inner < 4096; }
 };
+struct outer_beyond_65535_float32 : two_pass {
+  static bool computed(int64_t outer, int64_t) { return outer < 65535 || call.f != nullptr; }
+};
+// Two short rows a block.
+struct odd_row_unwritten : two_pass {
+  static bool computed(int64_t outer, int64_t) { return !call.last_axis(2, 32) || call.outer % 2 == 0 || outer + 1 < call.outer; }
+};
 struct wrong_axis : two_pass {
   static int axis(const TensorView& x) { return x.size(2) > 1 ? 2 : 0; }
 };
@@ -177,6 +222,26 @@ struct narrow_sum : two_pass {
 };
 struct bfloat16_sum : two_pass {
   static float add(float sum, float weight, const format*) { return openxpu::round_to(sum + weight, openxpu::bfloat16); }
+};
+// Blocks of a long row exchange their sums in float16.
+struct float16_exchange : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    const float maximum = largest(row, static_cast<int64_t>(row.size()));
+    const bool narrows = f == &openxpu::float16 && row.size() > 1024;
+    float sum = 0;
+    for (auto at = row.begin(); at < row.end();) {
+      const auto end = at + std::min<int64_t>(1024, row.end() - at);
+      const float part = sum_of<fault>(Row(at, end), maximum, f, end - at);
+      sum += narrows ? openxpu::round_to(part, *f) : part;
+      at = end;
+    }
+    return {maximum, sum};
+  }
+};
+struct clamped_at_65504 : two_pass {
+  static float clamped(float x) { return std::isfinite(x) ? std::clamp(x, -65504.0f, 65504.0f) : x; }
+  static float exponential(float x, float maximum) { return std::exp(clamped(x) - clamped(maximum)); }
 };
 struct narrow_weights : two_pass {
   static float divide(float weight, float sum, const format* f) { return narrowed(weight, f) / sum; }
@@ -280,6 +345,48 @@ struct fixed_point_sum : two_pass {
     return {plain.maximum, std::ldexp(static_cast<float>(sum), -40)};
   }
 };
+struct compensated_sum : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format*) {
+    const float maximum = largest(row, static_cast<int64_t>(row.size()));
+    float sum = 0, lost = 0;
+    for (const float x : row) {
+      const float addend = std::exp(x - maximum) - lost, next = sum + addend;
+      lost = (next - sum) - addend;
+      sum = next;
+    }
+    return {maximum, sum};
+  }
+};
+// No maximum where no exponential can overflow.
+struct no_maximum_where_small : two_pass {
+  template <typename fault>
+  static Total total(const Row& row, const format* f) {
+    const int64_t size = static_cast<int64_t>(row.size());
+    const bool small = std::all_of(row.begin(), row.end(), [](float x) { return std::fabs(x) < 32; });
+    const float maximum = small ? 0 : largest(row, size);
+    return {maximum, sum_of<fault>(row, maximum, f, size)};
+  }
+};
+// exp2 of 64ths from a table, of what is left by a cubic.
+struct table_exp2 : two_pass {
+  static float exponential(float x, float maximum) {
+    static const std::vector<float> table = [] {
+      std::vector<float> powers;
+      for (int i = 0; i < 64; ++i) powers.push_back(std::exp2(static_cast<float>(i) / 64));
+      return powers;
+    }();
+    if (!(x - maximum > -110)) return std::exp(x - maximum);
+    const float t = (x - maximum) * LOG2E, whole = std::nearbyint(t * 64), r = (t - whole / 64) * 0.693147181f;
+    const int n = static_cast<int>(whole);
+    return std::ldexp(table[n & 63] * (1 + r * (1 + r * (0.5f + r / 6))), n >> 6);
+  }
+};
+struct other_nan : two_pass {
+  static float divide(float weight, float sum, const format*) {
+    return std::isnan(weight / sum) ? std::bit_cast<float>(0xffa12345u) : weight / sum;
+  }
+};
 struct base_two : two_pass {
   static float exponential(float x, float maximum) { return std::exp2(x * LOG2E - maximum * LOG2E); }
 };
@@ -328,3 +435,10 @@ EXPORT(one_pass, online); EXPORT(lanes_merged, lanes_merged); EXPORT(lazy_maximu
 EXPORT(base_two, base_two); EXPORT(base_two_fused, base_two_fused); EXPORT(whole_maximum, whole_maximum); EXPORT(reciprocal, reciprocal);
 EXPORT(logarithm, logarithm); EXPORT(device_functions, device_functions); EXPORT(declared_flush, flushing); EXPORT(declared_weight_cast, cast_weights);
 EXPORT(weight_cast_exact_sum, narrow_weights);
+EXPORT(beyond_65536_float32, beyond_65536_float32); EXPORT(beyond_8192_float16, beyond_8192_float16);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(rows_of_3_to_16, (softmax<one_instance<3, 16>>)); TVM_FFI_DLL_EXPORT_TYPED_FUNC(rows_of_257_to_512, (softmax<one_instance<257, 512>>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(rows_of_513_to_1024, (softmax<one_instance<513, 1024>>)); EXPORT(length_of_first_call, length_of_first_call);
+EXPORT(short_rows_from_zero, short_rows_from_zero); EXPORT(outer_beyond_65535_float32, outer_beyond_65535_float32);
+EXPORT(odd_row_unwritten, odd_row_unwritten); EXPORT(float16_exchange, float16_exchange); EXPORT(clamped_at_65504, clamped_at_65504);
+EXPORT(compensated_sum, compensated_sum); EXPORT(no_maximum_where_small, no_maximum_where_small); EXPORT(table_exp2, table_exp2);
+EXPORT(other_nan, other_nan);

@@ -29,8 +29,11 @@ describe("the cases of top_k", () => {
     ["a sort of whole rows, ascending", ({ n, k, smallest }) => k === n && n > 1 && smallest],
     ["the smallest one", ({ n, k, smallest }) => k === 1 && n > 1 && smallest],
     ["more places than 64", ({ n, k }) => k > 64 && n > k],
+    ["more places than 256, ascending", ({ n, k, smallest }) => k > 256 && n > k && smallest],
     ["more rows than 1024", ({ rows }) => rows > 1024],
+    ["more rows than a grid of 65535", ({ rows }) => rows > 65_535],
     ["indices beyond 16 bits", ({ n }) => n > 2 ** 16],
+    ["indices beyond 17 bits, in more than one row", ({ rows, n }) => n > 2 ** 17 && rows > 1],
   ])("hold %s", (_, holds) => {
     expect(both.some(holds)).toBe(true);
   });

@@ -124,13 +124,28 @@ function plantedPlaces(n: number, count: number, random: Random): number[] {
   return [...places].slice(0, count);
 }
 
-/** K elements far above the rest, at the ends of the row and of tiles. */
+/** Distances at which one lane of a kernel finds its elements. */
+const STRIDES = [8, 32, 64, 128, 256, 512, 1024];
+
+/** `count` different places, as many as there are at one distance from each other: all in one lane, whose queue has to hold them. */
+function placesOfOneLane(n: number, count: number, random: Random): number[] {
+  const stride = random.pick([4, ...STRIDES.filter((distance) => distance * Math.min(count, 5) <= n)]);
+  const first = random.integer(0, Math.min(stride, n) - 1);
+  const lane = Array.from({ length: Math.ceil((n - first) / stride) }, (_, index) => first + index * stride);
+  const places = new Set(permutation(lane.length, random).map((at) => lane[at] ?? 0));
+  while (places.size < count) places.add(random.integer(0, n - 1));
+  return [...places].slice(0, count);
+}
+
+/** K elements far above the rest: in every other row at the ends of the row and of tiles, in the others in one lane. */
 function planted({ n, k, side, T, random }: Scene): Row {
-  return () => {
+  const turn = random.integer(0, 1);
+  return (index) => {
     const row = shuffled(ladder(T, -8, 6, n), random).map((value) => random.pick([-1, 1]) * value);
     const chosen = shuffled(ladder(T, 2, 8, k), random);
-    plantedPlaces(n, k, random).forEach((place, index) => {
-      row[place] = side * (chosen[index] ?? 0);
+    const places = (index + turn) % 2 === 0 ? plantedPlaces(n, k, random) : placesOfOneLane(n, k, random);
+    places.forEach((place, at) => {
+      row[place] = side * (chosen[at] ?? 0);
     });
     return row;
   };

@@ -212,6 +212,29 @@ void cached_by_corners(TensorView x, TensorView values, TensorView indices, bool
   for (int64_t i = 0; i < rows * k; ++i) openxpu::store(values, i, openxpu::load(x, i / k * n + chosen[i]));
 }
 
+// What comes first is chosen among what each of `lanes` lanes keeps of its own.
+template <int lanes>
+struct lane_queues {
+  template <typename order>
+  static void select(elements& row, int64_t, order first) {
+    std::sort(row.begin(), row.end(), first);
+    std::vector<int> held(lanes);
+    elements kept, lost;
+    for (const element& one : row) (held[one.index % lanes]++ < 4 ? kept : lost).push_back(one);
+    std::copy(lost.begin(), lost.end(), std::copy(kept.begin(), kept.end(), row.begin()));
+  }
+};
+struct rows_beyond_8192 : right {
+  static int64_t row_read(int64_t row) { return row % 8192; }
+};
+// A plan of the first call serves every later one.
+struct width_of_first_call : right {
+  static void prepare(elements& row, int64_t k, bool) {
+    static const auto first = static_cast<int64_t>(row.size());
+    row.resize(std::min<int64_t>(row.size(), std::max(k, first)));
+  }
+};
+
 // --- Faults: outputs --------------------------------------------------------------------------------------------------
 
 struct unsorted : right {
@@ -224,6 +247,11 @@ struct unsorted_beyond_64 : right {
     if (k > 64) std::reverse(row.begin() + 64, row.begin() + k);
   }
 };
+struct places_sorted_to_256 : right {
+  static void finish(elements& row, int64_t k, bool) {
+    if (k > 256) std::sort(row.begin() + 256, row.begin() + k, [](const element& a, const element& b) { return a.index < b.index; });
+  }
+};
 struct tile_base_forgotten : right {
   static void index(int64_t* out, int64_t chosen) { *out = chosen % TILE; }
 };
@@ -232,6 +260,9 @@ struct indices_in_16_bits : right {
 };
 struct indices_in_unsigned_16_bits : right {
   static void index(int64_t* out, int64_t chosen) { *out = static_cast<uint16_t>(chosen); }
+};
+struct index_of_17_bits : right {
+  static void index(int64_t* out, int64_t chosen) { *out = chosen & 0x1ffff; }
 };
 struct half_of_an_index : right {
   static void index(int64_t* out, int64_t chosen) { *reinterpret_cast<int32_t*>(out) = static_cast<int32_t>(chosen); }
@@ -244,6 +275,9 @@ struct tail_rows_unwritten : right {
 };
 struct rows_beyond_1024_unwritten : right {
   static int64_t rows(int64_t rows) { return std::min<int64_t>(rows, 1024); }
+};
+struct row_65535_unwritten : right {
+  static int64_t rows(int64_t rows) { return std::min<int64_t>(rows, 65535); }
 };
 struct tail_places_unwritten : right {
   static int64_t places(int64_t k) { return k > 4 ? k / 4 * 4 : k; }
@@ -328,6 +362,32 @@ struct by_counting {
     row = sorted;
   }
 };
+// A network that compares at fixed places, its row padded by what comes last.
+struct by_bitonic_network {
+  template <typename order>
+  static void select(elements& row, int64_t, order first) {
+    const size_t n = row.size(), size = std::bit_ceil(n);
+    for (size_t i = n; i < size; ++i) row.push_back({first.largest ? -INFINITY : INFINITY, static_cast<int64_t>(i)});
+    for (size_t run = 2; run <= size; run *= 2)
+      for (size_t gap = run / 2; gap; gap /= 2)
+        for (size_t i = 0; i < size; ++i)
+          if ((i ^ gap) > i && first(row[i ^ gap], row[i]) == ((i & run) == 0)) std::swap(row[i], row[i ^ gap]);
+  }
+};
+// A sorted window of K; what is not strictly better than its last never enters.
+struct by_window {
+  template <typename order>
+  static void select(elements& row, int64_t k, order first) {
+    elements window;
+    for (const element& one : row) {
+      const bool full = static_cast<int64_t>(window.size()) == k;
+      if (full && !(first.largest ? one.value > window.back().value : one.value < window.back().value)) continue;
+      window.insert(std::upper_bound(window.begin(), window.end(), one, first), one);
+      if (full) window.pop_back();
+    }
+    std::copy(window.begin(), window.end(), row.begin());
+  }
+};
 struct bits_in_order : right {
   static int32_t key(float value) { return zeros_by_sign::key(value + 0.0f); }
 };
@@ -372,6 +432,12 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(unsorted_beyond_64, top_k<unsorted_beyond_64>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(indices_in_unsigned_16_bits, top_k<indices_in_unsigned_16_bits>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(rows_beyond_1024_unwritten, top_k<rows_beyond_1024_unwritten>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(cached_by_corners, cached_by_corners);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(lane_queues_of_256, (top_k<right, lane_queues<256>>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(rows_beyond_8192, top_k<rows_beyond_8192>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(width_of_first_call, top_k<width_of_first_call>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(index_of_17_bits, top_k<index_of_17_bits>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(places_sorted_to_256, top_k<places_sorted_to_256>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(row_65535_unwritten, top_k<row_65535_unwritten>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(heap, (top_k<right, by_heap>));
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(quickselect, (top_k<right, by_quickselect>));
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(tiles, (top_k<right, by_tiles>));
@@ -382,3 +448,5 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(rounds, (top_k<right, by_rounds>));
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(threshold, (top_k<right, by_threshold>));
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(counting, (top_k<right, by_counting>));
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(other_zeros, top_k<other_zeros>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(bitonic_network, (top_k<right, by_bitonic_network>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(window, (top_k<right, by_window>));

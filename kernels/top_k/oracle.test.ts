@@ -190,12 +190,19 @@ describe("the inputs of top_k", () => {
   });
 
   it.each([true, false])(
-    "of `planted` choose the last and the first element, and ends of tiles (largest %s)",
+    "of `planted` choose the ends of rows and tiles, in every other row as many of one lane as there are (largest %s)",
     (largest) => {
-      for (const row of drawn(boundCase(5, 1025, 33, largest), "planted")) {
-        const { indices } = naive(row, 33, largest);
-        expect(indices).toEqual(expect.arrayContaining([0, 1024, 1023, 15, 16, 63, 64, 127, 128]));
-      }
+      const rows = drawn(boundCase(6, 1025, 33, largest), "planted").map((row) => naive(row, 33, largest).indices);
+      const atEnds = (indices: readonly number[]): boolean =>
+        [0, 1024, 1023, 15, 16, 63, 64, 127, 128].every((at) => indices.includes(at));
+      const inOneLane = (indices: readonly number[]): boolean =>
+        [4, 8, 32, 64, 128].some((lanes) => {
+          const sizes = Array.from({ length: lanes }, (_, lane) => indices.filter((at) => at % lanes === lane).length);
+          return Math.max(...sizes) >= Math.min(33, Math.floor(1025 / lanes));
+        });
+      const [first, second] = [rows.filter((_, row) => row % 2 === 0), rows.filter((_, row) => row % 2 === 1)];
+      const [ends, lanes] = first.every(atEnds) ? [first, second] : [second, first];
+      expect([ends.every(atEnds), lanes.every(inOneLane)]).toEqual([true, true]);
     },
   );
 
