@@ -19,10 +19,7 @@ function oneHead(dtype: DType, positions: readonly (readonly number[])[]): Tenso
   return fill(dtype, [1, positions.length, 1, 8], (index) => positions[Math.floor(index / 8)]?.[index % 8] ?? 0);
 }
 
-interface NaiveRow {
-  readonly b: number;
-  readonly i: number;
-  readonly h: number;
+interface NaiveRow extends Record<"b" | "i" | "h", number> {
   readonly scores: readonly number[];
   readonly o: readonly number[];
   readonly lse: number;

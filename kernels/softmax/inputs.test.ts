@@ -1,9 +1,13 @@
 // Rules of the inputs that softmax is judged on.
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { bindCase } from "../../harness/domain/op.ts";
+import { parse } from "yaml";
+import { bindCase, opSchema } from "../../harness/domain/op.ts";
 import { toFloat64 } from "../../harness/domain/tensor.ts";
-import { boundCase, drawn, naive, op, rowsOf, truthOf } from "./fixtures.ts";
+import { boundCase, drawn, naive, rowsOf, truthOf } from "./fixtures.ts";
 import { PROBES } from "./inputs.ts";
+
+const op = opSchema.parse(parse(readFileSync(new URL("op.yaml", import.meta.url), "utf8")));
 
 describe("the inputs of softmax", () => {
   const tall = boundCase(60, 67);
