@@ -344,7 +344,7 @@ POLICY(reciprocal_of_count) {
 // The table of 12 bits with its Newton step.
 POLICY(newton_root) {
   static float reciprocal_root(float variance, float eps) {
-    const float v = variance + eps, rough = truncated(1 / std::sqrt(v), 12);
+    const float v = variance + eps, rough = truncated(1 / std::sqrt(v), 13); // wrong by at most 2^-12, as estimates of 12 bits are
     return rough * (1.5f - 0.5f * v * rough * rough);
   }
 };
