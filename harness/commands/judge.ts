@@ -52,7 +52,7 @@ async function scoreOp(
   const started = ports.clock.elapsed();
   for (let index = 0; index < seeds; index += 1) {
     const seed = digestText("openxpu judge score v1", String(round * seeds + index)).slice(0, 32);
-    const draw = { seed, first: index === 0, thorough: index < thorough, hidden: hidden ?? op.value.hidden.count };
+    const draw = { seed, thorough: index < thorough, hidden: hidden ?? op.value.hidden.count };
     results.push(await scoreSeed(op, kernels, draw, oracle, lanes, ports));
   }
   const rows = rowsOf(op.value.op, results);
@@ -137,7 +137,7 @@ export function judgeCommand(context: Context): Command {
     .option("--round <n>", "which seeds: every round of as many has others", "0")
     .option(
       "--thorough <n>",
-      "seeds in which a mutant meets every case; in the others one objection is enough",
+      "seeds in which every kernel meets every case; in the others one objection to a mutant is enough, and a third of the published cases for a legal variant",
       THOROUGH,
     )
     .option("--hidden <n>", "hidden cases of a seed, as many as the op says by default")

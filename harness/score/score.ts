@@ -19,7 +19,10 @@ import { observe, RULES } from "./rules.ts";
 /** What one seed made of one kernel, over all its cases. */
 export interface SeedResult {
   readonly scored: ScoredKernel;
-  /** Every case was run, and other suites' rules were asked; else a mutant's seed ends with the first objection. */
+  /**
+   * Every case was run, and other suites' rules were asked; else a mutant's seed ends with the first objection, and a legal variant meets a third of the published
+   * cases, drawn by the seed, beside all hidden ones.
+   */
   readonly thorough: boolean;
   readonly cases: number;
   readonly rejected: boolean;
@@ -36,8 +39,6 @@ export interface Draw {
   readonly seed: Seed;
   /** Hidden cases. */
   readonly hidden: number;
-  /** The first one: legal variants meet every published case. In the others a third of them, drawn by the seed, beside all hidden ones. */
-  readonly first: boolean;
   /** See SeedResult. */
   readonly thorough: boolean;
 }
@@ -57,18 +58,18 @@ interface SeedCase {
   readonly legal: boolean;
 }
 
-/** Of so many published cases a legal variant meets one in seeds behind the first: nearly all of a score's time is theirs. */
+/** Of so many published cases a legal variant meets one in a seed that is not thorough: nearly all of a score's time is theirs. */
 const PUBLISHED_SHARE = 3;
 
 /** Everything in a case but timing: published cases that are no benchmarks, and the hidden ones of the seed. */
-function casesOf(op: Op, { seed, hidden, first }: Draw): readonly SeedCase[] {
+function casesOf(op: Op, { seed, hidden, thorough }: Draw): readonly SeedCase[] {
   const everything = { axes: {}, constraints: [], attributes: {}, dtypes: {} };
   const published = publishedCases(op).filter(({ tags }) => !tags.includes("bench"));
   // As hidden ones: their inputs come from the seed too, or a score over seeds would repeat itself.
   return [
     ...published.map((bound) => {
       const drawn = Number.parseInt(digestText(seed, "published", bound.name).slice(0, 8), 16) % PUBLISHED_SHARE === 0;
-      return { bound: { ...bound, hidden: true }, legal: first || drawn };
+      return { bound: { ...bound, hidden: true }, legal: thorough || drawn };
     }),
     ...hiddenCases(op, everything, digestText(seed, "score cases").slice(0, 32), hidden).map((bound) => ({
       bound,
