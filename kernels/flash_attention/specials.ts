@@ -37,11 +37,16 @@ function subnormalStep(dtype: DType): number {
   return 2 ** ((format?.minExponent ?? -126) - (format?.precision ?? 8) + 1);
 }
 
+/** The largest element of q, a power of two below the largest number where scale times log2 e, which may be multiplied first, is more than 1. */
+function largestQuery(scale: number, dtype: DType): number {
+  return maxFinite(dtype) / 2 ** Math.max(0, Math.ceil(Math.log2(scale * Math.LOG2E)));
+}
+
 /** Keys: the leading one alone along the first feature, a common height along the second, a tiny one along the third, large ones. */
 function keys(extents: Extents, lead: number, dtype: DType, random: Random): Element {
   const { batch, kvHeads, size, scale, keys: count } = extents;
   // A power of two: the parts of a product by three bfloat16 would be subnormal.
-  const tiny = 2 ** Math.floor(Math.log2(HEIGHT / (scale * maxFinite(dtype))));
+  const tiny = 2 ** Math.floor(Math.log2(HEIGHT / (scale * largestQuery(scale, dtype))));
   const level = [LEAD / scale, HEIGHT / scale, tiny];
   // A NaN that every row of a head sees: all of them are NaN.
   const poisoned = batch * kvHeads > 1 && allSeeOne(extents) ? batch * kvHeads - 1 : -1;
@@ -72,7 +77,7 @@ function queries(extents: Extents, dtype: DType, random: Random): Element {
     low: (feature) => -Number(feature === COMMON),
     deep: (feature) => -DEPTH * Number(feature === COMMON),
     hidden_leads: (feature) => Number(feature === LAST),
-    largest: (feature) => (feature === TINY ? maxFinite(dtype) : 0),
+    largest: (feature) => (feature === TINY ? largestQuery(scale, dtype) : 0),
     subnormal: (feature) => (feature === LARGE ? random.integer(1, 1023) * subnormalStep("float16") : 0),
     zero: () => random.pick([0, -0]),
     nan: (feature) => (feature === size - 1 ? Number.NaN : plain(feature)),
