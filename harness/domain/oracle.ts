@@ -62,7 +62,7 @@ export interface RealTruth {
   readonly shared?: Float64Array;
   /** Effective length of the reduction. */
   readonly k: Float64Array;
-  /** Absolute error of the intermediate that weights the terms (attention scores); 0 elsewhere. */
+  /** Absolute error of the intermediate that weights the terms (attention scores), or what a sum loses by being cut off, each as a share of s; 0 elsewhere. */
   readonly ds: Float64Array;
   /**
    * Lane A only: the allowed error in ULP of the output where the value is exact but for one division, or undefined where the error

@@ -2,6 +2,7 @@
 import { roundTo } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Oracle, Probe, RealTruth, RowSample, Tensors, Truths } from "../../harness/domain/oracle.ts";
+import { cutOff } from "../../harness/domain/tensor-core.ts";
 import { toFloat64 } from "../../harness/domain/tensor.ts";
 import { type Extents, extentsOf } from "./extents.ts";
 import { inputsOf, PROBES } from "./inputs.ts";
@@ -53,14 +54,9 @@ function multiplyRow(
 /** Beyond it an accumulator that is cut off after every block errs by more than sums that round. */
 const ROUNDS = 512;
 
-/** What tensor cores cut off of half types, a share of S: 3 u for each of K / 8 blocks, of a sum that grows from 0 to S (README, Error model). */
-function cutOff({ k, dtype }: Extents): number {
-  return dtype === "float32" || k <= ROUNDS ? 0 : (3 * 2 ** -24 * (k / 8)) / 2;
-}
-
 function emptyTruth(count: number, extents: Extents): RealTruth {
   const array = (): Float64Array => new Float64Array(count);
-  const [k, ds] = [array().fill(extents.k), array().fill(cutOff(extents))];
+  const [k, ds] = [array().fill(extents.k), array().fill(cutOff(extents.dtype, extents.k, ROUNDS))];
   return { kind: "real", y: array(), s: array(), q: array(), k, ds };
 }
 

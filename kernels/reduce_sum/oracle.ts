@@ -2,16 +2,12 @@
 import { type DType, roundTo } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Oracle, Probe, RealTruth, RowSample, Tensors, Truths } from "../../harness/domain/oracle.ts";
+import { cutOff } from "../../harness/domain/tensor-core.ts";
 import { toFloat64 } from "../../harness/domain/tensor.ts";
 import { dtypeOf, type Extents, extentsOf, inputsOf, probesOf } from "./inputs.ts";
 
 /** Beyond it an accumulator that is cut off after every block errs by more than sums that round. */
 const ROUNDS = 4096;
-
-/** What tensor cores cut off of half types, a share of S: 3 u for each of K / 8 blocks, of a sum that grows from 0 to S (README, Error model). */
-function cutOff(terms: number, dtype: DType): number {
-  return dtype === "float32" || terms <= ROUNDS ? 0 : (3 * 2 ** -24 * (terms / 8)) / 2;
-}
 
 /** y = sum x and s = sum |x|, one slab [K, inner] at a time; `mask` has 1 for each outer index to evaluate. */
 function sums(
@@ -38,7 +34,7 @@ function sums(
   // What is no number has no error scale: an infinite one would accept any finite value.
   for (let index = 0; index < count; index += 1) if (!Number.isFinite(y[index])) s[index] = 0;
   const all = (value: number): Float64Array => new Float64Array(count).fill(value);
-  return { kind: "real", y, s, q: all(0), k: all(terms), ds: all(cutOff(terms, dtype)) };
+  return { kind: "real", y, s, q: all(0), k: all(terms), ds: all(cutOff(dtype, terms, ROUNDS)) };
 }
 
 function truth(bound: BoundCase, probe: Probe, inputs: Tensors, rows?: RowSample): Truths {

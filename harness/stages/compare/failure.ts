@@ -115,9 +115,9 @@ export function bareFinding(
   };
 }
 
-/** What it did on a case that is not the one that is judged. */
-function onCompanion(companion: string, words: string): string {
-  return `on another case in the same process (${companion}), ${words}`;
+/** What it did, and where that was not on the case that is judged. */
+function placed(companion: string | null, words: string): string {
+  return companion === null ? words : `on another case in the same process (${companion}), ${words}`;
 }
 
 /**
@@ -133,8 +133,7 @@ export function failureFinding(
 ): { readonly status: Failed; readonly finding: Finding } {
   const { status, gate, message: words } = readFailure(failure, specs);
   const loading = probe === null && companion === null && failure.kind !== "load";
-  const said = loading ? `while it loaded, ${words}` : words;
-  const message = companion === null ? said : onCompanion(companion, words);
+  const message = placed(companion, loading ? `while it loaded, ${words}` : words);
   return {
     status,
     finding: bareFinding(
@@ -164,5 +163,5 @@ export function canaryFinding(
         ? canary.side
         : element(canary.byte, spec);
   const words = `it wrote outside '${name}': ${where}`;
-  return bareFinding("canary", "memory", companion === null ? words : onCompanion(companion, words), probe, placement);
+  return bareFinding("canary", "memory", placed(companion, words), probe, placement);
 }

@@ -1,11 +1,11 @@
 // Takes a case and what a submission supports, gives its company: cases that one process meets before it. State that a kernel keeps from calls of other
 // shapes (a table sized by the first call, a plan found by half of its key) is wrong only there.
-import { bindCase, type BoundCase, CASE_BYTES, caseBytes, type Op, type OpCase } from "../../domain/op.ts";
+import { bindCase, type BoundCase, type Op, type OpCase } from "../../domain/op.ts";
 import { type Random, type Seed, seededRandom } from "../../domain/random.ts";
 import type { SubmissionManifest } from "../../domain/submission.ts";
 import { evaluate } from "../../domain/expression.ts";
-import { elementCount } from "../../domain/tensor.ts";
-import { dtypeAssignments, publishedCases, unsupportedReason } from "./cases.ts";
+import { dtypeAssignments, publishedCases } from "./cases.ts";
+import { fits } from "./hidden.ts";
 
 type Supports = SubmissionManifest["supports"];
 
@@ -54,13 +54,6 @@ function changesOf(op: Op, bound: BoundCase, absent: readonly string[], random: 
 /** Most multiply-adds of a companion: those of a hidden case, or of the case itself where it is no benchmark. */
 function mostWork(op: Op, { tags, work }: BoundCase): number {
   return Math.max(op.hidden.work, tags.includes("bench") ? 0 : work);
-}
-
-/** Whether a case may run beside another: small, within `supports`, with something to write. */
-function fits(supports: Supports, bound: BoundCase, work: number): boolean {
-  const empty = bound.outputs.some(({ shape, absent }) => !absent && elementCount(shape) === 0);
-  const small = bound.work <= work && caseBytes(bound) <= CASE_BYTES;
-  return !empty && small && unsupportedReason(bound, supports) === null;
 }
 
 /** A case that differs from `bound` in one thing; undefined where none was found. */

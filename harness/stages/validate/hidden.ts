@@ -87,6 +87,13 @@ function drawAttributes(
   return attributes;
 }
 
+/** Whether a drawn case can be used: small, within `supports`, with something to write. */
+export function fits(supports: Supports, bound: BoundCase, work: number): boolean {
+  const empty = bound.outputs.some((output) => output.shape.includes(0));
+  const small = bound.work <= work && caseBytes(bound) <= CASE_BYTES;
+  return !empty && small && unsupportedReason(bound, supports) === null;
+}
+
 function drawCase(op: Op, supports: Supports, random: Random, name: string, manner: Manner): BoundCase | undefined {
   const axes = drawAxes(op, supports, random, manner);
   const tensors = [...Object.entries(op.inputs), ...Object.entries(op.outputs)];
@@ -102,9 +109,7 @@ function drawCase(op: Op, supports: Supports, random: Random, name: string, mann
     const attributes = drawAttributes(op, supports, axes, random);
     const one: OpCase = { name, axes, attributes, dtypes: {}, absent, tags: [] };
     const bound = bindCase(op, one, random.pick([first, ...rest]), true);
-    const empty = bound.outputs.some((output) => output.shape.includes(0));
-    const small = bound.work <= op.hidden.work && caseBytes(bound) <= CASE_BYTES;
-    return !empty && small && unsupportedReason(bound, supports) === null ? bound : undefined;
+    return fits(supports, bound, op.hidden.work) ? bound : undefined;
   } catch {
     // The draw contradicts the op (a constraint, a negative extent): draw again.
     return undefined;
