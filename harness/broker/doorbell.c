@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -37,6 +38,8 @@ uint32_t doorbell_wait(doorbell *bell, uint32_t last, bool armed) {
       if (command != last) return command;
       cpu_relax();
     }
+    // Where lanes share cores, the broker may wait for this one.
+    sched_yield();
     then = now;
     now = clock_ns();
   }

@@ -39,6 +39,10 @@ interface Counts {
   readonly hidden: number | null;
 }
 
+function wrongVerdicts(rows: readonly ScoreRow[]): number {
+  return rows.reduce((sum, row) => sum + row.falseAccepts + row.falseRejects, 0);
+}
+
 async function scoreOp(
   op: Op,
   kernels: readonly Runnable[],
@@ -49,19 +53,21 @@ async function scoreOp(
 ): Promise<ScoreRow[]> {
   const oracle = await ports.ops.oracle(op.value.op);
   const results: (readonly SeedResult[])[] = [];
+  const killers = new Map<string, string>();
   const started = ports.clock.elapsed();
   for (let index = 0; index < seeds; index += 1) {
     const seed = digestText("openxpu judge score v1", String(round * seeds + index)).slice(0, 32);
-    const draw = { seed, thorough: index < thorough, hidden: hidden ?? op.value.hidden.count };
-    results.push(await scoreSeed(op, kernels, draw, oracle, lanes, ports));
+    const draw = { seed, thorough: index < thorough, hidden: hidden ?? op.value.hidden.count, killers };
+    const made = await scoreSeed(op, kernels, draw, oracle, lanes, ports);
+    for (const { scored, killer } of made) if (killer !== null) killers.set(scored.entry, killer);
+    results.push(made);
+    const seconds = ((ports.clock.elapsed() - started) / 1000).toFixed(0);
+    const wrong = wrongVerdicts(rowsOf(op.value.op, results));
+    context.terminal.note(
+      `  ${op.value.op}: ${kernels.length} kernels, seed ${index + 1} of ${seeds}, ${wrong} wrong verdicts · ${seconds} s`,
+    );
   }
-  const rows = rowsOf(op.value.op, results);
-  const wrong = rows.reduce((sum, row) => sum + row.falseAccepts + row.falseRejects, 0);
-  const seconds = ((ports.clock.elapsed() - started) / 1000).toFixed(0);
-  context.terminal.note(
-    `  ${op.value.op}: ${kernels.length} kernels, ${seeds} seeds, ${wrong} wrong verdicts · ${seconds} s`,
-  );
-  return rows;
+  return rowsOf(op.value.op, results);
 }
 
 function chosen(catalogue: Catalogue, names: readonly string[]): Op[] {
@@ -137,7 +143,7 @@ export function judgeCommand(context: Context): Command {
     .option("--round <n>", "which seeds: every round of as many has others", "0")
     .option(
       "--thorough <n>",
-      "seeds in which every kernel meets every case; in the others one objection to a mutant is enough, and a third of the published cases for a legal variant",
+      "seeds in which every kernel meets every case; in the others one objection to a mutant is enough, and a legal variant meets a third of the cases",
       THOROUGH,
     )
     .option("--hidden <n>", "hidden cases of a seed, as many as the op says by default")

@@ -2,26 +2,25 @@
 import type { ScoredKernel } from "../domain/mutant.ts";
 import type { Oracle } from "../domain/oracle.ts";
 import type { Lane, Ports } from "../domain/ports.ts";
-import type { Seed } from "../domain/random.ts";
 import { toFloat64 } from "../domain/tensor.ts";
-import { judge } from "../stages/compare/verdict.ts";
+import { judge, type Judgement } from "../stages/compare/verdict.ts";
 import { digestText, type Regime, regimesOf } from "../stages/execute/regimes.ts";
 import { companionsOf } from "../stages/execute/company.ts";
-import { type Companion, type Execution, execute, signatureOf } from "../stages/execute/run.ts";
+import { type Companion, type Execution, execute, signatureOf, type Thoroughness } from "../stages/execute/run.ts";
 import { companyOf } from "../stages/validate/company.ts";
-import { publishedCases, unsupportedReason } from "../stages/validate/cases.ts";
-import { hiddenCases } from "../stages/validate/hidden.ts";
+import { unsupportedReason } from "../stages/validate/cases.ts";
 import type { Entry } from "../stages/validate/catalogue.ts";
 import type { BoundCase, Op } from "../domain/op.ts";
 import type { Runnable } from "./kernels.ts";
+import { casesOf, type Draw, type SeedCase } from "./draw.ts";
 import { observe, RULES } from "./rules.ts";
 
 /** What one seed made of one kernel, over all its cases. */
 export interface SeedResult {
   readonly scored: ScoredKernel;
   /**
-   * Every case was run, and other suites' rules were asked; else a mutant's seed ends with the first objection, and a legal variant meets a third of the published
-   * cases, drawn by the seed, beside all hidden ones.
+   * Every kernel met every case, and other suites' rules were asked; else a mutant's seed ends with the first objection, and a legal variant meets those cases
+   * that the seed draws (draw.ts).
    */
   readonly thorough: boolean;
   readonly cases: number;
@@ -30,17 +29,10 @@ export interface SeedResult {
   readonly lanes: ReadonlySet<string>;
   /** The first objection: case, gate and words. */
   readonly because: string;
+  /** The published case of the first objection; null where there was none, or it was of a hidden case. */
+  readonly killer: string | null;
   /** Names of the other suites' rules that rejected an output. */
   readonly rules: ReadonlySet<string>;
-}
-
-/** What a seed decides. */
-export interface Draw {
-  readonly seed: Seed;
-  /** Hidden cases. */
-  readonly hidden: number;
-  /** See SeedResult. */
-  readonly thorough: boolean;
 }
 
 interface Sums {
@@ -49,33 +41,7 @@ interface Sums {
   readonly lanes: Set<string>;
   readonly rules: Set<string>;
   because: string;
-}
-
-/** A case of a seed. */
-interface SeedCase {
-  readonly bound: BoundCase;
-  /** Legal variants meet it in this seed. */
-  readonly legal: boolean;
-}
-
-/** Of so many published cases a legal variant meets one in a seed that is not thorough: nearly all of a score's time is theirs. */
-const PUBLISHED_SHARE = 3;
-
-/** Everything in a case but timing: published cases that are no benchmarks, and the hidden ones of the seed. */
-function casesOf(op: Op, { seed, hidden, thorough }: Draw): readonly SeedCase[] {
-  const everything = { axes: {}, constraints: [], attributes: {}, dtypes: {} };
-  const published = publishedCases(op).filter(({ tags }) => !tags.includes("bench"));
-  // As hidden ones: their inputs come from the seed too, or a score over seeds would repeat itself.
-  return [
-    ...published.map((bound) => {
-      const drawn = Number.parseInt(digestText(seed, "published", bound.name).slice(0, 8), 16) % PUBLISHED_SHARE === 0;
-      return { bound: { ...bound, hidden: true }, legal: thorough || drawn };
-    }),
-    ...hiddenCases(op, everything, digestText(seed, "score cases").slice(0, 32), hidden).map((bound) => ({
-      bound,
-      legal: true,
-    })),
-  ];
+  killer: string | null;
 }
 
 /** What other suites' rules make of the same outputs. */
@@ -111,25 +77,62 @@ function companionsBy(make: Judged["companions"]): Judged["companions"] {
   };
 }
 
-async function scoreCase(
-  sums: Sums,
+/** What the judge makes of a kernel on a case, and the execution that it looked at. */
+async function judged(
+  { kernel, scored }: Runnable,
   bound: BoundCase,
   op: Op,
   { regimes, companions }: Judged,
   lane: Lane,
-  thorough: boolean,
+  how: Thoroughness,
+): Promise<{ readonly execution: Execution; readonly judgement: Judgement }> {
+  const company = companions(scored.supports);
+  const execution = await execute(lane, kernel, signatureOf(op, bound), regimes, how, company);
+  return { execution, judgement: judge(execution, bound, kernel.numerics, kernel.deterministic) };
+}
+
+/** Keeps what the judge objected to. */
+function object(sums: Sums, { bound, published }: SeedCase, { status, findings }: Judgement): void {
+  for (const { lane } of findings) sums.lanes.add(lane === "A" || lane === "B" || lane === "C" ? lane : "memory");
+  if (sums.because !== "") return;
+  sums.because = `${bound.name}: ${findings[0]?.gate ?? status}, ${findings[0]?.message ?? ""}`;
+  sums.killer = published ? bound.name : null;
+}
+
+async function scoreCase(
+  sums: Sums,
+  one: SeedCase,
+  op: Op,
+  regimes: Judged,
+  lane: Lane,
+  { thorough, killers }: Draw,
 ): Promise<void> {
-  const { kernel, scored } = sums.runnable;
+  const { bound } = one;
+  const { scored } = sums.runnable;
   if (unsupportedReason(bound, scored.supports) !== null) return;
-  const execution = await execute(lane, kernel, signatureOf(op, bound), regimes, "full", companions(scored.supports));
-  const { status, findings } = judge(execution, bound, kernel.numerics, kernel.deterministic);
   sums.cases += 1;
-  if (thorough) otherRules(execution, sums.rules);
-  if (status === "PASSED") return;
-  for (const finding of findings)
-    sums.lanes.add(finding.lane === "A" || finding.lane === "B" || finding.lane === "C" ? finding.lane : "memory");
-  if (sums.because === "")
-    sums.because = `${bound.name}: ${findings[0]?.gate ?? status}, ${findings[0]?.message ?? ""}`;
+  // What a mutant was rejected on before mostly shows in its first process.
+  const likely = !thorough && killers.get(scored.entry) === bound.name;
+  const ways: readonly Thoroughness[] =
+    scored.expected === "accept" ? [one.legal ?? "full"] : likely ? ["once", "full"] : ["full"];
+  for (const how of ways) {
+    const { execution, judgement } = await judged(sums.runnable, bound, op, regimes, lane, how);
+    if (thorough) otherRules(execution, sums.rules);
+    if (judgement.status === "PASSED") continue;
+    object(sums, one, judgement);
+    return;
+  }
+}
+
+/**
+ * The pass over the cases in which a kernel meets one; null for none. Where one objection is enough, a mutant first meets the case that it was rejected on before,
+ * and only in the second pass, if it must, all others.
+ */
+function passOf({ runnable: { scored }, because }: Sums, one: SeedCase, { thorough, killers }: Draw): 0 | 1 | null {
+  if (scored.expected === "accept") return one.legal === null ? null : 0;
+  if (thorough) return 0;
+  if (because !== "") return null;
+  return [undefined, one.bound.name].includes(killers.get(scored.entry)) ? 0 : 1;
 }
 
 /** Scores all kernels of an op on one seed, cases spread over the lanes. */
@@ -142,33 +145,36 @@ export async function scoreSeed(
   ports: Ports,
 ): Promise<readonly SeedResult[]> {
   const all = kernels.map(
-    (runnable): Sums => ({ runnable, cases: 0, lanes: new Set(), rules: new Set(), because: "" }),
+    (runnable): Sums => ({ runnable, cases: 0, lanes: new Set(), rules: new Set(), because: "", killer: null }),
   );
-  const { seed, thorough } = draw;
-  const queue = [...casesOf(op.value, draw)];
-  const work = async (lane: Lane): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { bound, legal } = next;
-      const meeting = all.filter(({ runnable: { scored }, because }) =>
-        scored.expected === "accept" ? legal : thorough || because === "",
-      );
-      if (meeting.length === 0) continue;
-      const inputs = digestText(seed, "score inputs", bound.name).slice(0, 32);
-      const regimes = await regimesOf(bound, oracle, inputs, "", ports.cache);
-      const companions = companionsBy((supports) =>
-        companionsOf(op.value, companyOf(op.value, supports, bound, inputs), oracle, inputs),
-      );
-      for (const sums of meeting) await scoreCase(sums, bound, op.value, { regimes, companions }, lane, thorough);
-    }
-  };
-  await Promise.all(lanes.map(work));
-  return all.map(({ runnable: { scored }, cases, lanes: killers, rules, because }) => ({
+  const { seed } = draw;
+  for (const pass of [0, 1]) {
+    const queue = [...casesOf(op.value, draw)];
+    const work = async (lane: Lane): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const one = next;
+        const { bound } = one;
+        if (!all.some((sums) => passOf(sums, one, draw) === pass)) continue;
+        const inputs = digestText(seed, "score inputs", bound.name).slice(0, 32);
+        const regimes = await regimesOf(bound, oracle, inputs, "", ports.cache);
+        const companions = companionsBy((supports) =>
+          companionsOf(op.value, companyOf(op.value, supports, bound, inputs), oracle, inputs),
+        );
+        for (const sums of all)
+          if (passOf(sums, one, draw) === pass)
+            await scoreCase(sums, one, op.value, { regimes, companions }, lane, draw);
+      }
+    };
+    await Promise.all(lanes.map(work));
+  }
+  return all.map(({ runnable: { scored }, cases, lanes: objecting, rules, because, killer }) => ({
     scored,
-    thorough,
+    thorough: draw.thorough,
     cases,
     rejected: because !== "",
-    lanes: killers,
+    lanes: objecting,
     because,
+    killer,
     rules,
   }));
 }

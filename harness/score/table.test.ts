@@ -21,7 +21,9 @@ function scored(entry: string, expected: "reject" | "accept"): ScoredKernel {
 function result(kernel: ScoredKernel, rejected: boolean, rest: Partial<SeedResult> = {}): SeedResult {
   const lanes = new Set(rejected ? ["B"] : []);
   const because = rejected ? "case: G1, 3 of 8 elements differ" : "";
-  return { scored: kernel, thorough: true, cases: 4, rejected, lanes, because, rules: new Set(["ONNX"]), ...rest };
+  const killer = rejected ? "case" : null;
+  const seen = { scored: kernel, thorough: true, cases: 4, rejected, lanes, because, killer, rules: new Set(["ONNX"]) };
+  return { ...seen, ...rest };
 }
 
 const [mutant, legal] = [scored("truncating", "reject"), scored("reverse", "accept")];
