@@ -164,8 +164,9 @@ function extremes(c: Convolution, random: Random): Draft {
       w.fill(random.pick(rowOf), co * c.taps + tap, co * c.taps + tap + c.cinPerGroup);
     }
     const span = co % 2 === 0 ? largest : typical;
-    // One channel in four goes beyond int32, at either end: a conversion must saturate too.
-    const target = co % 8 >= 4 && co % 2 === 0 ? 2 ** 34 : 120;
+    // One channel in four goes far beyond int8, at either end, half of them beyond int32: a conversion must saturate at whatever power of two it gives in.
+    const beyond = 2 ** (co % 16 < 8 ? 34 : random.integer(16, 33));
+    const target = co % 8 >= 4 && co % 2 === 0 ? beyond : 120;
     wScale[co] = (2 ** Math.floor(Math.log2(target / span)) * yScale) / xScale;
   }
   return {
