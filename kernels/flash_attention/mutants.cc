@@ -700,6 +700,47 @@ void store_other(const TensorView& o, int64_t place, float value) {
 }
 KERNEL(other_nan, .store = store_other)
 
+// Sums of tensor cores: eight exact products and the sum so far, aligned to the largest and cut off at 25 bits, what comes out at 24.
+float aligned(float sum, const double* products, int count) {
+  double largest = std::fabs(sum), total = 0;
+  for (int i = 0; i < count; ++i) largest = std::max(largest, std::fabs(products[i]));
+  if (!(largest > 0) || !std::isfinite(largest)) {
+    for (int i = 0; i < count; ++i) total += products[i];
+    return static_cast<float>(sum + total);
+  }
+  const double step = std::ldexp(1.0, std::max(std::ilogb(largest) - 24, -149));
+  for (int i = 0; i < count; ++i) total += std::trunc(products[i] / step);
+  total = (total + std::trunc(sum / step)) * step;
+  if (std::isnan(total)) return NAN;
+  const float rounded = static_cast<float>(total);
+  return std::fabs(rounded) > std::fabs(total) ? std::nextafter(rounded, 0.0f) : rounded;
+}
+state tensor_core(const row_of& row) {
+  if (row.narrow == nullptr) return softmax<right>(row);
+  std::vector<float> scores(row.visible);
+  state all{-INFINITE, 0, std::vector<float>(row.d)};
+  double products[8];
+  for (int64_t j = 0; j < row.visible; ++j) {
+    float dot = 0;
+    for (int64_t c = 0; c < row.d; c += 8) {
+      const int count = static_cast<int>(std::min<int64_t>(8, row.d - c));
+      for (int n = 0; n < count; ++n) products[n] = static_cast<double>(row.q[c + n]) * row.k[j * row.stride + c + n];
+      dot = aligned(dot, products, count);
+    }
+    scores[j] = dot * row.scale;
+    all.top = std::max(all.top, scores[j]);
+  }
+  for (float& s : scores) all.sum += s = std::exp(s - all.top), s = to_type(s, row.narrow);
+  for (int64_t c = 0; c < row.d; ++c)
+    for (int64_t j = 0; j < row.visible; j += 8) {
+      const int count = static_cast<int>(std::min<int64_t>(8, row.visible - j));
+      for (int n = 0; n < count; ++n) products[n] = static_cast<double>(scores[j + n]) * row.v[(j + n) * row.stride + c];
+      all.mixed[c] = aligned(all.mixed[c], products, count);
+    }
+  return all;
+}
+KERNEL(tensor_core_truncates, .softmax = tensor_core)
+
 }  // namespace
 
 #define ENTRY(name) TVM_FFI_DLL_EXPORT_TYPED_FUNC(name, name)
@@ -805,6 +846,7 @@ ENTRY(lazy_rescale);
 ENTRY(lazy_rescale_cast);
 ENTRY(lazy_rescale_by_11);
 ENTRY(divided_by_cast_weights);
+ENTRY(tensor_core_truncates);
 ENTRY(declared_result_flush);
 ENTRY(whole_maximum);
 ENTRY(declared_flush);

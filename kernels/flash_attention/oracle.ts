@@ -2,6 +2,7 @@
 import { type DType, floatFormat } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Oracle, Probe, RealTruth, RowSample, Tensors, Truths } from "../../harness/domain/oracle.ts";
+import { cutOff } from "../../harness/domain/tensor-core.ts";
 import { type Tensor, toFloat64 } from "../../harness/domain/tensor.ts";
 import { type Extents, extentsOf, visibleKeys } from "./extents.ts";
 import { inputsOf, PROBES } from "./inputs.ts";
@@ -66,8 +67,11 @@ function scores({ extents, queryBase, keyBase, visible, weights }: Row, q: Float
   return Math.abs(scale) * magnitude;
 }
 
+/** Gates G2 and G3 take a tenth of ds for the spread of scores; what tensor cores cut off of them leans to one side instead, by up to this much more. */
+const LEAN = 6;
+
 /** Turns the scores in `weights` into exp(score - maximum). */
-function exponentiate({ extents, visible, weights }: Row, magnitude: number): Softmax {
+function exponentiate({ extents, visible, weights }: Row, magnitude: number, dtype: DType): Softmax {
   let maximum = Number.NEGATIVE_INFINITY;
   for (let key = 0; key < visible; key += 1) maximum = Math.max(maximum, weights[key] ?? 0);
   let sum = 0;
@@ -76,7 +80,8 @@ function exponentiate({ extents, visible, weights }: Row, magnitude: number): So
     weights[key] = weight;
     sum += weight;
   }
-  const ds = UNIT * (4 * Math.sqrt(extents.size) * magnitude + EXP_ERROR);
+  const dot = 4 * UNIT * Math.sqrt(extents.size) + LEAN * cutOff(dtype, extents.size, 0);
+  const ds = dot * magnitude + UNIT * EXP_ERROR;
   return { lse: maximum + Math.log(sum), sum, ds: Number.isFinite(ds) ? ds : 0 };
 }
 
@@ -150,7 +155,8 @@ function rowTruths(extents: Extents, inputs: Tensors, mask: Uint8Array | undefin
   const q = toFloat64(input(inputs, "q"));
   const k = toFloat64(input(inputs, "k"));
   const v = toFloat64(input(inputs, "v"));
-  const smallest = smallestNormal(input(inputs, "q").dtype);
+  const { dtype } = input(inputs, "q");
+  const smallest = smallestNormal(dtype);
   const o = emptyTruth(batch * queries * heads * size);
   const lse = emptyTruth(batch * heads * queries);
   const weights = new Float64Array(keys);
@@ -163,7 +169,7 @@ function rowTruths(extents: Extents, inputs: Tensors, mask: Uint8Array | undefin
     const queryBase = index * size;
     const keyBase = (b * keys * kvHeads + Math.floor(head / (heads / kvHeads))) * size;
     const row: Row = { extents, queryBase, keyBase, visible, weights };
-    const weighed = visible === 0 ? FULLY_MASKED : exponentiate(row, scores(row, q, k));
+    const weighed = visible === 0 ? FULLY_MASKED : exponentiate(row, scores(row, q, k), dtype);
     mix(row, v, o, weighed.sum, smallest);
     o.k.fill(visible, queryBase, queryBase + size);
     o.ds.fill(weighed.ds, queryBase, queryBase + size);
