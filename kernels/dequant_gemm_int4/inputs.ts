@@ -85,7 +85,10 @@ export function edges({ k, group, groups }: Geometry, random: Random): number[] 
   return order;
 }
 
-/** One nonzero a row of x, a power of two: y is one dequantized weight, rounded once whether it is cast before the product or after. */
+/**
+ * One nonzero a row of x, a power of two: y is one dequantized weight, rounded once whether it is cast before the product or after. One scale in
+ * four is negative.
+ */
 function oneHot(geometry: Geometry, random: Random): Draft {
   const { m, n, k, groups } = geometry;
   const places = edges(geometry, random);
@@ -96,7 +99,10 @@ function oneHot(geometry: Geometry, random: Random): Draft {
   return {
     x,
     codes: codesOf(geometry, random),
-    scales: Float64Array.from({ length: n * groups }, () => 2 ** (-WIDE * random.uniform())),
+    scales: Float64Array.from(
+      { length: n * groups },
+      () => random.pick([1, 1, 1, -1]) * 2 ** (-WIDE * random.uniform()),
+    ),
     zeros: zerosOf(geometry, anyZero(random)),
   };
 }

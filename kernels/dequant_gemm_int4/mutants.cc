@@ -128,6 +128,7 @@ struct always_groups_of_128 : right { static int64_t group_of(int64_t k, const s
 struct scale_of_first_row : right { static int64_t scale_at(int64_t, int64_t g, const shape&) { return g; } };
 struct scale_of_first_group : right { static int64_t scale_at(int64_t n, int64_t, const shape& s) { return n * s.groups; } };
 struct scales_transposed : right { static int64_t scale_at(int64_t n, int64_t g, const shape& s) { return g * s.n + n; } };
+struct scale_sign_dropped : right { static float scale(float value, const format&) { return std::fabs(value); } };
 struct zero_point_ignored : right { static float dequantize(float code, float, float scale) { return code * scale; } };
 struct zero_point_after_scale : right { static float dequantize(float code, float zero, float scale) { return code * scale - zero; } };
 struct zero_point_added : right { static float dequantize(float code, float zero, float scale) { return (code + zero) * scale; } };
@@ -417,6 +418,6 @@ EXPORT(reverse); EXPORT(pairwise); EXPORT(lanes_of_16); EXPORT(split_k); EXPORT(
 EXPORT(zero_point_after_sum); EXPORT(weight_cast_lanes);
 EXPORT(scale_flushed); EXPORT(tokens_beyond_128_zero); EXPORT(groups_beyond_64_wrap); EXPORT(depth_beyond_8192_dropped);
 EXPORT(tokens_beyond_1024_zero); EXPORT(outputs_beyond_4096_zero); EXPORT(y_index_in_int16); EXPORT(table_of_32_groups); EXPORT(group_of_first_call);
-EXPORT(split_k_in_t); EXPORT(zero_scales_skipped); EXPORT(small_scales_dropped); EXPORT(signalling_nan_as_infinity);
+EXPORT(split_k_in_t); EXPORT(zero_scales_skipped); EXPORT(small_scales_dropped); EXPORT(signalling_nan_as_infinity); EXPORT(scale_sign_dropped);
 EXPORT(compensated); EXPORT(code_buckets); EXPORT(magic_codes); EXPORT(truncating_adds);
 EXPORT(fixed_point); EXPORT(bit_serial); EXPORT(scale_in_x); EXPORT(aligned_adds);
