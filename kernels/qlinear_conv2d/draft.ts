@@ -65,7 +65,13 @@ export function anchor(
   return dotRow(patch, w, co);
 }
 
-/** -128 or 127 one time in four, where kernels clip; else anything. */
+/** -128 or 127 one time in four, where kernels clip; 0 one time in eight, where they leave corrections out; else anything. */
 export function anyZeroPoint(random: Random): number {
-  return random.integer(0, 3) === 0 ? random.pick([-128, 127]) : random.integer(-128, 127);
+  if (random.integer(0, 7) === 0) return 0;
+  return random.integer(0, 6) < 2 ? random.pick([-128, 127]) : random.integer(-128, 127);
+}
+
+/** How many channels from the first on are alike: two times of three three quarters or more, but not the last; else none. */
+export function alike({ cout }: Convolution, random: Random): number {
+  return cout < 4 || random.integer(0, 2) === 0 ? 0 : cout - random.integer(1, Math.ceil(cout / 4));
 }

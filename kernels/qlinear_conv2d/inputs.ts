@@ -6,6 +6,7 @@ import { scalar } from "../../harness/domain/tensor.ts";
 import { besideTie } from "../../harness/domain/tie.ts";
 import { type Convolution, convolutionOf } from "./convolution.ts";
 import {
+  alike,
   anchor,
   anyZeroPoint,
   around,
@@ -115,10 +116,12 @@ function besideTies(c: Convolution, random: Random, withBias: boolean): Draft {
 /**
  * Every tap of a group belongs to one of its output channels, in random order, with weight +-2^m and scale 2^-m: an
  * output is the sum of a few chosen inputs, and any other element read in their place, or another channel's scale or
- * bias, changes it.
+ * bias, changes it. Most channels from the first on may share one scale and have no bias, so that a few do not tell what all are like.
  */
 function indexCoded(c: Convolution, random: Random): Draft {
-  const exponents = channelExponents(c, random);
+  const leading = alike(c, random);
+  const exponents = channelExponents(c, random).fill(0, 0, leading);
+  if (leading > 0) exponents[c.cout - 1] = SPREAD;
   const tapsPerChannel = Math.max(1, Math.ceil(c.taps / c.coutPerGroup));
   const w = new Int8Array(c.cout * c.taps);
   for (let group = 0; group < c.groups; group += 1) {
@@ -137,7 +140,7 @@ function indexCoded(c: Convolution, random: Random): Draft {
     xZeroPoint,
     w,
     wScale: Float32Array.from(exponents, (exponent) => (2 ** -exponent * yScale) / xScale),
-    bias: exponents.map((exponent) => random.integer(-9, 9) * 2 ** exponent),
+    bias: exponents.map((exponent, co) => (co < leading ? 0 : nonzero(9, random) * 2 ** exponent)),
     yScale,
     yZeroPoint: nonzero(8, random),
   };

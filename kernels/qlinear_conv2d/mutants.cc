@@ -80,6 +80,9 @@ struct plan {
       [](const geometry& g, int64_t co, tap t) { return ((co * g.kh + t.kh) * g.kw + t.kw) * g.group_cin() + t.ci; };
   int64_t (*y_place)(const geometry& g, int64_t n, int64_t pixel, int64_t co) =
       [](const geometry& g, int64_t n, int64_t pixel, int64_t co) { return (n * g.oh * g.ow + pixel) * g.cout + co; };
+  // The row of y that an output pixel lies in, and how far from a patch's first element a tap is looked for.
+  int64_t (*row)(const geometry& g, int64_t pixel) = [](const geometry& g, int64_t pixel) { return pixel / g.ow; };
+  int64_t (*distance)(int64_t elements) = all;
   // The image that is read, and how many of the taps are summed.
   int64_t (*image)(const geometry& g, int64_t n) = [](const geometry&, int64_t n) { return n; };
   int64_t (*summed)(const spot& at, int64_t taps) = [](const spot&, int64_t taps) { return taps; };
@@ -94,11 +97,13 @@ struct plan {
   // Output pixels and channels that are written.
   int64_t (*pixels)(int64_t extent) = all;
   int64_t (*outputs)(int64_t extent) = all;
+  int64_t grid = INT64_MAX;  // of all images
   bool adds = false;           // to what y holds
   bool keeps_sums = false;     // in a workspace from launch to launch
   bool keeps_weights = false;  // unpacked, by their address
   bool keeps_scales = false;   // of w, by address, extent and both ends
   bool published_only = false; // other shapes give the zero point
+  bool first_vector_decides = false;  // one scale of w where the first 16 are equal
   bool dense = false;          // y is taken to be dense
 };
 
@@ -127,7 +132,7 @@ std::vector<int32_t> integers(const TensorView& t) {
 
 // H, W, Cin, Cout of the cases in op.yaml that no seed changes.
 bool published(const geometry& g) {
-  static constexpr int64_t shapes[][4] = {{1, 1, 1, 1}, {14, 14, 16, 24}, {8, 8, 64, 64}, {9, 5, 65, 33}, {32, 30, 3, 16}, {8, 9, 255, 15}, {17, 13, 7, 19}, {29, 23, 11, 13}, {2, 3, 5, 8}, {12, 10, 28, 20}, {15, 17, 33, 33}, {11, 14, 8, 24}, {11, 14, 9, 12}, {17, 16, 10, 10}, {13, 12, 6, 9}, {3, 256, 2, 3}, {256, 5, 3, 4}, {4, 3, 1024, 34}, {4, 3, 5, 1024}, {5, 7, 20, 12}, {5, 13, 12, 7}, {14, 12, 24, 24}, {8, 9, 24, 15}, {12, 15, 1, 6}, {9, 7, 100, 9}, {56, 56, 64, 64}, {56, 56, 64, 256}};
+  static constexpr int64_t shapes[][4] = {{1, 1, 1, 1}, {14, 14, 16, 24}, {8, 8, 64, 64}, {9, 5, 65, 33}, {32, 30, 3, 16}, {8, 9, 255, 15}, {17, 13, 7, 19}, {29, 23, 11, 13}, {2, 3, 5, 8}, {12, 10, 28, 20}, {15, 17, 33, 33}, {11, 14, 8, 24}, {11, 14, 9, 12}, {17, 16, 10, 10}, {13, 12, 6, 9}, {3, 256, 2, 3}, {256, 5, 3, 4}, {4, 3, 1024, 34}, {4, 3, 5, 1024}, {5, 7, 20, 12}, {5, 13, 12, 7}, {14, 12, 24, 24}, {8, 9, 24, 15}, {12, 15, 1, 6}, {9, 7, 100, 9}, {6, 7, 917, 9}, {6, 121, 140, 3}, {216, 61, 1, 2}, {56, 56, 64, 64}, {56, 56, 64, 256}};
   return std::any_of(std::begin(shapes), std::end(shapes), [&](const int64_t* s) { return s[0] == g.h && s[1] == g.w && s[2] == g.cin && s[3] == g.cout; });
 }
 
@@ -159,21 +164,27 @@ void convolve(const plan& how, const arguments& in) {
   const std::vector<int64_t> places = openxpu::places(in.y);
   std::vector<float> w_scale = openxpu::widen(in.w_scale);
   if (how.keeps_scales) w_scale = known_scales.try_emplace({in.w_scale.data_ptr(), g.cout, w_scale.front(), w_scale.back()}, w_scale).first->second;
+  const auto leading = w_scale.begin() + std::min<int64_t>(16, g.cout);
+  if (how.first_vector_decides && std::count(w_scale.begin(), leading, w_scale.front()) == leading - w_scale.begin()) w_scale.assign(g.cout, w_scale.front());
 
   std::vector<int32_t> patch(taps.size());
   const int64_t count = static_cast<int64_t>(taps.size());
   auto* y = static_cast<int8_t*>(in.y.data_ptr()) + in.y.byte_offset();
   for (int64_t n = 0; n < g.n; ++n)
     for (int64_t pixel = 0; pixel < how.pixels(g.oh * g.ow); ++pixel) {
+      if (n * g.oh * g.ow + pixel >= how.grid) continue;
       int64_t gathered = -1;
       for (int64_t co = 0; co < how.outputs(g.cout); ++co) {
         const int64_t group = how.group(g, co);
         for (int64_t k = 0; group != gathered && k < count; ++k) {
-          const int64_t ih = pixel / g.ow * g.stride_h - g.top + taps[k].kh * g.dilation_h;
-          const int64_t iw = pixel % g.ow * g.stride_w - g.left + taps[k].kw * g.dilation_w;
+          const int64_t oh = how.row(g, pixel), ow = pixel - oh * g.ow;
+          const int64_t ih = oh * g.stride_h - g.top + taps[k].kh * g.dilation_h;
+          const int64_t iw = ow * g.stride_w - g.left + taps[k].kw * g.dilation_w;
+          const int64_t away = (taps[k].kh * g.dilation_h * g.w + taps[k].kw * g.dilation_w) * g.cin;
           const bool inside = ih >= 0 && ih < g.h && iw >= 0 && iw < g.w;
-          const int64_t place = inside ? how.x_place(g, how.image(g, n), ih, iw, group * g.group_cin() + taps[k].ci) : 0;
-          patch[k] = inside ? x[place % static_cast<int64_t>(x.size())] : how.zero_padding ? 0 : x_zero;
+          const int64_t place = inside ? how.x_place(g, how.image(g, n), ih, iw, group * g.group_cin() + taps[k].ci) - away + how.distance(away) : 0;
+          const int64_t size = static_cast<int64_t>(x.size());
+          patch[k] = inside ? x[(place % size + size) % size] : how.zero_padding ? 0 : x_zero;
         }
         gathered = group;
         const int64_t place = how.y_place(g, n, pixel, co);
@@ -376,6 +387,12 @@ KERNEL(pads_swapped_for_wide_images, .change = [](geometry& g) { if (g.w > 2 * g
 KERNEL(float_sums_of_middle_depth, .dot = [](const int32_t* x, const int32_t* w, int64_t taps, int32_t zero) {
   return taps < 515 || taps > 2047 ? centred(x, w, taps, zero) : float_sum(x, w, taps, zero);
 })
+KERNEL(tap_distances_in_int16, .distance = [](int64_t elements) { return int64_t{static_cast<int16_t>(elements)}; })
+KERNEL(grid_of_65535_pixels, .grid = 65535)
+KERNEL(row_by_reciprocal, .row = [](const geometry& g, int64_t pixel) { return static_cast<int64_t>(static_cast<float>(pixel) * (1 / static_cast<float>(g.ow))); })
+KERNEL(one_scale_by_first_vector, .first_vector_decides = true)
+// Parts of many taps are whole blocks of 256.
+KERNEL(remainder_of_deep_taps_dropped, .summed = [](const spot&, int64_t taps) { return taps < 4096 ? taps : taps / 256 * 256; })
 
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
@@ -481,6 +498,14 @@ int32_t requantize_two_parts(int32_t sum, const scales& s) {
   return settled(std::nearbyint(std::fma(value, high, value * low)), s);
 }
 KERNEL(multiplier_in_two_parts, .requantize = requantize_two_parts)
+// The product and the rounding in one FMA: it rounds half to even where 1.5 * 2^23 is added.
+int32_t requantize_fused(int32_t sum, const scales& s) {
+  const float value = static_cast<float>(sum), scale = s.x * s.w / s.y;
+  if (std::fabs(value * scale) > 1024) return value > 0 ? 127 : -128;
+  const volatile float moved = std::fma(value, scale, 12582912.0f);
+  return settled(moved - 12582912.0f, s);
+}
+KERNEL(fused_rounding, .requantize = requantize_fused)
 
 }  // namespace
 
@@ -554,6 +579,11 @@ ENTRY(last_tap_of_last_channel);
 ENTRY(one_channel_transposed);
 ENTRY(pads_swapped_for_wide_images);
 ENTRY(float_sums_of_middle_depth);
+ENTRY(tap_distances_in_int16);
+ENTRY(grid_of_65535_pixels);
+ENTRY(row_by_reciprocal);
+ENTRY(one_scale_by_first_vector);
+ENTRY(remainder_of_deep_taps_dropped);
 ENTRY(float_multiply);
 ENTRY(strided);
 ENTRY(multiplier_of_31_bits);
@@ -575,3 +605,4 @@ ENTRY(residues);
 ENTRY(sums_by_weight);
 ENTRY(nibbles);
 ENTRY(multiplier_in_two_parts);
+ENTRY(fused_rounding);

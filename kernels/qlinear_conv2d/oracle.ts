@@ -26,7 +26,8 @@ const PROBES: readonly Probe[] = [
   {
     name: "index_coded",
     lane: "A",
-    reveals: "wrong layout, taps, strides, dilations, padding value, groups, channels or tails",
+    reveals:
+      "wrong layout, taps, strides, dilations, padding value, groups, channels or tails, a few channels taken for all",
   },
   { name: "extremes", lane: "A", reveals: "int16 saturation of products or sums, negating -128, integer overflow" },
 ];
