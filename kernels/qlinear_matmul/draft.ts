@@ -28,6 +28,11 @@ export function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
 }
 
+/** How many columns from the first on are alike: two times of three three quarters or more, but not the last; else none. */
+export function alike({ n }: Product, random: Random): number {
+  return n < 4 || random.integer(0, 2) === 0 ? 0 : n - random.integer(1, Math.ceil(n / 4));
+}
+
 /** One exponent in 0..SPREAD for each column; the first two hold the ends. */
 export function columnExponents({ n }: Product, random: Random): Int32Array {
   return Int32Array.from({ length: n }, (_, column) =>
@@ -41,8 +46,8 @@ export function nonzero(limit: number, random: Random): number {
 }
 
 /** A zero point for each column of b, zeros where the case has none. */
-export function zeroPoints({ n, hasZeroPoints }: Product, draw: () => number): Int8Array {
-  return Int8Array.from({ length: n }, () => (hasZeroPoints ? draw() : 0));
+export function zeroPoints({ n, hasZeroPoints }: Product, draw: (column: number) => number): Int8Array {
+  return Int8Array.from({ length: n }, (_, column) => (hasZeroPoints ? draw(column) : 0));
 }
 
 /** a = zeroPoint + v with |v| <= amplitude, as far as int8 goes. */

@@ -5,6 +5,7 @@ import { permutation, type Random } from "../../harness/domain/random.ts";
 import { scalar } from "../../harness/domain/tensor.ts";
 import { besideTie } from "../../harness/domain/tie.ts";
 import {
+  alike,
   anchors,
   around,
   clamp,
@@ -72,9 +73,10 @@ function ties(product: Product, random: Random): Draft {
   };
 }
 
-/** -128 or 127 one time in four, where kernels clip; else anything up to `limit`. */
+/** -128 or 127 one time in four, where kernels clip; 0 one time in eight, where they leave corrections out; else anything up to `limit`. */
 function anyZeroPoint(limit: number, random: Random): number {
-  return random.integer(0, 3) === 0 ? random.pick([-128, 127]) : random.integer(-limit, limit);
+  if (random.integer(0, 7) === 0) return 0;
+  return random.integer(0, 6) < 2 ? random.pick([-128, 127]) : random.integer(-limit, limit);
 }
 
 /** From here on the zero point of a is far from 0: a sum of products of one sign goes beyond 2^24. */
@@ -119,12 +121,12 @@ function randomScales(product: Product, random: Random): Draft {
 
 /**
  * As `random_scales`, but one output of a column lies beside a tie. With bias, the weights of every fourth column have one sign, and
- * bias takes their sum off again at that output: what is left is exact in int32 only.
+ * bias takes their sum off again at that output: what is left is exact in int32 only. It has the other sign than y_zero_point, or it would saturate.
  */
 function besideTies(product: Product, random: Random): Draft {
   const { k, hasBias } = product;
   const drawn = randomScales(product, random);
-  const { aScale, columns, bScale, bZeroPoints, bias, yScale } = drawn;
+  const { aScale, columns, bScale, bZeroPoints, bias, yScale, yZeroPoint } = drawn;
   const cancels = (column: number): boolean => hasBias && column % 4 === 3;
   const far = hasBias && k >= MIDDLE;
   const middle = far && k < DEEP;
@@ -137,7 +139,7 @@ function besideTies(product: Product, random: Random): Draft {
     if (cancels(column)) columns[i] = end * random.integer(middle ? 112 : 64, 127) - zero;
   }
   anchors(product, a, aZeroPoint, columns, random).forEach((sum, column) => {
-    if (cancels(column)) bias[column] = random.integer(-60, 60) - sum;
+    if (cancels(column)) bias[column] = (yZeroPoint > 0 ? -1 : 1) * random.integer(0, 60) - sum;
     const scale = cancels(column) ? ((1 + random.uniform()) * yScale) / aScale : (bScale[column] ?? 1);
     bScale[column] = besideTie(sum + (hasBias ? (bias[column] ?? 0) : 0), scale, aScale / yScale, random);
   });
@@ -147,11 +149,14 @@ function besideTies(product: Product, random: Random): Draft {
 /**
  * Every k belongs to one of the columns, in random order, with weight +-2^m and scale 2^-m, everything else of b is its
  * zero point: an output is the sum of a few chosen elements of a, and any other element read in their place, or another
- * column's scale, zero point or bias, changes it.
+ * column's scale, zero point or bias, changes it. Most columns from the first on may share one scale and have no zero point and no bias, so that
+ * a few do not tell what all are like.
  */
 function indexCoded(product: Product, random: Random): Draft {
   const { n, k } = product;
-  const exponents = columnExponents(product, random);
+  const leading = alike(product, random);
+  const exponents = columnExponents(product, random).fill(0, 0, leading);
+  if (leading > 0) exponents[n - 1] = SPREAD;
   const columns = new Int32Array(n * k);
   const order = permutation(k, random);
   for (let i = 0; i < Math.max(k, n) && k > 0; i += 1) {
@@ -168,8 +173,8 @@ function indexCoded(product: Product, random: Random): Draft {
     aZeroPoint,
     columns,
     bScale: Float32Array.from(exponents, (exponent) => (2 ** -exponent * yScale) / aScale),
-    bZeroPoints: zeroPoints(product, () => nonzero(90, random)),
-    bias: exponents.map((exponent) => random.integer(-9, 9) * 2 ** exponent),
+    bZeroPoints: zeroPoints(product, (column) => (column < leading ? 0 : nonzero(90, random))),
+    bias: exponents.map((exponent, column) => (column < leading ? 0 : nonzero(9, random) * 2 ** exponent)),
     yScale,
     yZeroPoint: nonzero(8, random),
   };

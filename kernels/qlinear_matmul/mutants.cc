@@ -72,6 +72,8 @@ struct right {
   static int64_t rows(int64_t extent) { return extent; }
   static int64_t columns(int64_t extent) { return extent; }
   static int64_t y_place(int64_t place) { return place; }
+  static bool written(const spot&) { return true; }
+  static void zero_points(std::vector<int8_t>&) {}
   // What is kept from call to call.
   static std::vector<float> column_scales(const TensorView&, const std::vector<float>& now) { return now; }
   static std::vector<int32_t> biases(const TensorView&, const std::vector<int32_t>& now) { return now; }
@@ -117,7 +119,8 @@ void multiply(AnyView a0, AnyView a1, AnyView a2, AnyView a3, AnyView a4, AnyVie
   const int64_t m = y.size(0), n = y.size(1), k = a.size(1);
   const std::vector<int8_t> stored = dense<int8_t>(b);
   const std::vector<float> b_scales = policy::column_scales(b_scale, dense<float>(b_scale));
-  const std::vector<int8_t> b_zeros = b_zero_point.has_value() ? dense<int8_t>(*b_zero_point) : std::vector<int8_t>(n);
+  std::vector<int8_t> b_zeros = b_zero_point.has_value() ? dense<int8_t>(*b_zero_point) : std::vector<int8_t>(n);
+  policy::zero_points(b_zeros);
   const std::vector<int32_t> biases = bias.has_value() ? policy::biases(*bias, dense<int32_t>(*bias)) : std::vector<int32_t>(n);
   std::vector<int8_t> right(stored.size());
   const bool turned = policy::transposed(trans_b, k, n);
@@ -128,6 +131,7 @@ void multiply(AnyView a0, AnyView a1, AnyView a2, AnyView a3, AnyView a4, AnyVie
     for (int64_t i = 0; i < k; ++i) left[i] = elements[i * a.stride(1)];
     for (int64_t column = 0; column < policy::columns(n); ++column) {
       const spot at{row, column, m, n, k, trans_b};
+      if (!policy::written(at)) continue;
       const terms t{left.data(), right.data() + column * k, k, dense<int8_t>(a_zero_point)[0], b_zeros[policy::zero_column(at)]};
       const scales s{dense<float>(a_scale)[0], b_scales[policy::scale_column(at)], dense<float>(y_scale)[0], dense<int8_t>(y_zero_point)[0], row};
       const int32_t value = policy::template requantize<policy>(policy::accumulate(t), policy::bias_of(at, biases[column]), s);
@@ -357,6 +361,32 @@ struct scales_kept_by_ends : right {
 struct biases_kept_by_ends : right {
   static std::vector<int32_t> biases(const TensorView& t, const std::vector<int32_t>& now) { return first_met(t, now); }
 };
+// Tiles of 32 in groups of eight rows of tiles, down the rows first; the last group is taken as full.
+struct last_group_of_tiles : right {
+  static bool written(const spot& at) {
+    const int64_t tile = at.row / 32, tiles = (at.m + 31) / 32, rest = tiles - tile / 8 * 8;
+    return tiles <= 8 || at.column / 32 * 8 + tile % 8 < rest * ((at.n + 31) / 32);
+  }
+};
+// Parts of a deep sum are whole blocks of 256.
+struct remainder_of_deep_sum_dropped : right {
+  static int32_t accumulate(terms t) {
+    if (t.k >= 4096) t.k = t.k / 256 * 256;
+    return right::accumulate(t);
+  }
+};
+struct symmetric_by_first_vector : right {
+  static void zero_points(std::vector<int8_t>& zeros) {
+    const auto end = zeros.begin() + std::min<int64_t>(16, static_cast<int64_t>(zeros.size()));
+    if (std::count(zeros.begin(), end, 0) == end - zeros.begin()) std::fill(zeros.begin(), zeros.end(), 0);
+  }
+};
+struct corrections_by_a_zero_point : right {
+  static int32_t accumulate(terms t) {
+    if (t.a_zero == 0) t.b_zero = 0;
+    return right::accumulate(t);
+  }
+};
 
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
@@ -493,6 +523,16 @@ struct corrected_floor : right {
     return up - near == 0.5f && static_cast<int32_t>(up) % 2 ? up - 1 : up;
   }
 };
+// The product and the rounding in one FMA: it rounds half to even where 1.5 * 2^23 is added.
+struct fused_rounding : right {
+  template <typename>
+  static int32_t requantize(int32_t sum, int32_t bias, const scales& s) {
+    const float value = biased(sum, bias, s), scale = multiplier(s);
+    if (std::fabs(value * scale) > 1024) return value > 0 ? 127 : -128;
+    const volatile float moved = std::fma(value, scale, 12582912.0f);
+    return settle(moved - 12582912.0f, s);
+  }
+};
 
 }  // namespace
 
@@ -539,6 +579,10 @@ ENTRY(scales_of_2048_columns);
 ENTRY(float_sums_of_middle_depth);
 ENTRY(scales_kept_by_ends);
 ENTRY(biases_kept_by_ends);
+ENTRY(last_group_of_tiles);
+ENTRY(remainder_of_deep_sum_dropped);
+ENTRY(symmetric_by_first_vector);
+ENTRY(corrections_by_a_zero_point);
 ENTRY(float_multiply);
 ENTRY(fixed_point);
 ENTRY(reciprocal);
@@ -557,3 +601,4 @@ ENTRY(residues);
 ENTRY(sums_by_weight);
 ENTRY(multiplier_in_two_parts);
 ENTRY(corrected_floor);
+ENTRY(fused_rounding);

@@ -25,7 +25,7 @@ const PROBES: readonly Probe[] = [
   {
     name: "index_coded",
     lane: "A",
-    reveals: "b read the wrong way round, wrong rows, columns, zero points or tails",
+    reveals: "b read the wrong way round, wrong rows, columns, zero points or tails, a few columns taken for all",
   },
   { name: "extremes", lane: "A", reveals: "int16 saturation of products or sums, negating -128, integer overflow" },
 ];
