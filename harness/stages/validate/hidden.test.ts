@@ -76,14 +76,24 @@ describe("hidden cases", () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const far = hiddenCases(capped, EVERYTHING, seed, 14).filter((bound) => beyond(bound).includes(true));
-        expect(far.map(({ name }) => name)).toEqual(["hidden_1", "hidden_7", "hidden_13"]);
-        expect(far.map((bound) => beyond(bound).filter(Boolean).length)).toEqual([1, 1, 1]);
-        for (const { axes } of far) expect(Math.min(axes["N"] ?? 0, axes["W"] ?? 0)).toBeLessThanOrEqual(8);
+        const one = far.filter((bound) => beyond(bound).includes(false));
+        expect(one.map(({ name }) => name)).toEqual(["hidden_1", "hidden_7", "hidden_13"]);
+        for (const { axes } of one) expect(Math.min(axes["N"] ?? 0, axes["W"] ?? 0)).toBeLessThanOrEqual(8);
         const near = hiddenCases(capped, EVERYTHING, seed, 14, false);
         expect(near.flatMap(beyond)).not.toContain(true);
       }),
       { numRuns: 15 },
     );
+  });
+
+  it("have among them some with two axes beyond blocks and the others small, if asked for", () => {
+    const big = { min: 1, max: 4096 };
+    const axes = { N: big, W: { min: 1, max: 8 }, M: big };
+    const cubic: Op = { ...op, axes, cases: [], hidden: { ...op.hidden, work: 1e7 } };
+    const large = (bound: BoundCase): number => Object.values(bound.axes).filter((extent) => extent > 128).length;
+    const wide = hiddenCases(cubic, EVERYTHING, SEED, 60).filter((_, index) => index % 6 === 5);
+    expect(wide.filter((bound) => large(bound) === 2).length).toBeGreaterThan(0);
+    expect(wide.every((bound) => large(bound) > 0)).toBe(true);
   });
 
   it("have extents of whole blocks far more often than chance gives", () => {

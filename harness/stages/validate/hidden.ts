@@ -9,8 +9,9 @@ import {
   type Op,
   type OpCase,
 } from "../../domain/op.ts";
-import { type Random, type Seed, seededRandom } from "../../domain/random.ts";
+import { permutation, type Random, type Seed, seededRandom } from "../../domain/random.ts";
 import type { SubmissionManifest } from "../../domain/submission.ts";
+import { elementCount } from "../../domain/tensor.ts";
 import { dtypeAssignments, publishedCases, unsupportedReason } from "./cases.ts";
 import { bandsWithin, Coverage, levelsOf } from "./coverage.ts";
 
@@ -24,16 +25,25 @@ function logUniform(random: Random, low: number, high: number): number {
 
 /**
  * How extents are drawn. `usual`: any octave alike, so that sizes are those of users. `extreme`: any band too, so that 0, 1 and the largest are as likely as the
- * rest. `far`: one axis beyond the op's hidden extents, up to what the op allows, the others small: indices of 16 bits, grids of 65535, tables in fast memory.
+ * rest. `far`: one axis beyond the op's hidden extents, up to what the op allows, the others small: indices of 16 bits, grids of 65535, tables in fast memory,
+ * remainders of deep sums. `wide`: two axes of several blocks each, the others small: groups of tiles, indices of products, grids of two dimensions.
  */
-type Manner = "usual" | "extreme" | "far";
+type Manner = "usual" | "extreme" | "far" | "wide";
 
-/** Of three hidden cases one is of usual extents and as drawn; two are chosen. Every sixth is far. */
-const mannerOf = (index: number, far: boolean): Manner =>
-  index % 3 === 2 ? "usual" : far && index % 6 === 1 ? "far" : "extreme";
+/** Over and over. Usual cases are as drawn, the others chosen. */
+const MANNERS = ["extreme", "far", "usual", "extreme", "extreme", "wide"] as const;
 
-/** Extents beside a far one. */
+function mannerOf(index: number, far: boolean): Manner {
+  const manner = MANNERS[index % MANNERS.length] ?? "usual";
+  if (far) return manner;
+  return manner === "wide" ? "usual" : manner === "far" ? "extreme" : manner;
+}
+
+/** Extents beside a far one, or beside wide ones. */
 const SMALL = 8;
+
+/** Least extent of a wide axis, where the op allows twice as much: more than the blocks of most kernels. */
+const WIDE = 129;
 
 /** Whole vectors and blocks: what many kernels have a path of their own for. */
 const WHOLE = [1, 1, 1, 4, 8, 64] as const;
@@ -49,24 +59,35 @@ function drawExtent(random: Random, low: number, high: number, manner: Manner): 
   return whole <= end ? whole : extent;
 }
 
-/** A far extent: the largest itself, or any beyond what is usual, whole blocks among them. */
+/** How much less than the largest a far extent is: a power of two leaves no remainder of any block. */
+const SHORT_BY = [0, 1, 3, 5] as const;
+
+/** A far extent: the largest itself or nearly, or any beyond what is usual, whole blocks among them. */
 function drawFar(random: Random, usual: number, allowed: number): number {
   const low = usual < allowed ? usual + 1 : Math.ceil(allowed / 2);
-  return random.uniform() < 0.5 ? allowed : drawExtent(random, low, allowed, "extreme");
+  if (random.uniform() < 0.5) return Math.max(low, allowed - random.pick(SHORT_BY));
+  return drawExtent(random, low, allowed, "extreme");
+}
+
+/** The axes of a case that are larger than the others. */
+function largeAxes(op: Op, random: Random, manner: Manner): readonly string[] {
+  const count = { usual: 0, extreme: 0, far: 1, wide: 2 }[manner];
+  const names = Object.keys(op.axes);
+  return Array.from(permutation(names.length, random).subarray(0, count), (index) => names[index] ?? "");
 }
 
 function drawAxes(op: Op, supports: Supports, random: Random, manner: Manner): Record<string, number> {
   const axes: Record<string, number> = {};
-  const [first, ...rest] = Object.keys(op.axes);
-  const far = manner === "far" && first !== undefined ? random.pick([first, ...rest]) : undefined;
+  const large = largeAxes(op, random, manner);
   for (const [axis, range] of Object.entries(op.axes)) {
     const limit = supports.axes[axis];
     const low = Math.max(range.min, limit?.min ?? 0);
     const allowed = Math.min(range.max, limit?.max ?? range.max);
     const usual = Math.min(allowed, op.hidden.axes[axis] ?? allowed);
-    const high = far === undefined ? usual : Math.min(usual, Math.max(low, SMALL));
-    if (axis === far) axes[axis] = Math.max(low, drawFar(random, usual, allowed));
-    else axes[axis] = low > high ? low : drawExtent(random, low, high, manner);
+    const high = large.length === 0 ? usual : Math.min(usual, Math.max(low, SMALL));
+    if (!large.includes(axis)) axes[axis] = low > high ? low : drawExtent(random, low, high, manner);
+    else if (manner === "far") axes[axis] = Math.max(low, drawFar(random, usual, allowed));
+    else axes[axis] = logUniform(random, Math.max(low, Math.min(WIDE, Math.ceil(allowed / 2))), Math.max(low, allowed));
   }
   return axes;
 }
@@ -90,7 +111,9 @@ function drawAttributes(
 /** Whether a drawn case can be used: small, within `supports`, with something to write. */
 export function fits(supports: Supports, bound: BoundCase, work: number): boolean {
   const empty = bound.outputs.some((output) => output.shape.includes(0));
-  const small = bound.work <= work && caseBytes(bound) <= CASE_BYTES;
+  // Empty sums are no work, but there is an output of each.
+  const outputs = bound.outputs.reduce((sum, { shape, absent }) => sum + (absent ? 0 : elementCount(shape)), 0);
+  const small = Math.max(bound.work, outputs) <= work && caseBytes(bound) <= CASE_BYTES;
   return !empty && small && unsupportedReason(bound, supports) === null;
 }
 
@@ -149,10 +172,10 @@ function chooseCase(
 }
 
 /**
- * Hidden cases within `supports`. Two of three are each the one of many random draws that meets most pairs of conditions (a dtype with an attribute, an
+ * Hidden cases within `supports`. Five of six are each the one of many random draws that meets most pairs of conditions (a dtype with an attribute, an
  * extent of 1 with a transpose, ...) which no published case of the submission and no hidden one before met. Fewer than asked for means
  * unsatisfiable axes.
- * @param far some with an axis beyond the op's hidden extents: not where an emulator or an interpreter would take minutes
+ * @param far some with axes beyond the op's hidden extents: not where an emulator or an interpreter would take minutes
  */
 export function hiddenCases(op: Op, supports: Supports, seed: Seed, count: number, far = true): BoundCase[] {
   const random = seededRandom(seed);
@@ -165,8 +188,10 @@ export function hiddenCases(op: Op, supports: Supports, seed: Seed, count: numbe
     const manner = mannerOf(drawn.length, far);
     const bound =
       chooseCase(op, supports, random, { name, manner }, met) ??
-      // A constraint may forbid what is far.
-      (manner === "far" ? chooseCase(op, supports, random, { name, manner: "extreme" }, met) : undefined);
+      // A constraint or the work may forbid what is far or wide.
+      (manner === "far" || manner === "wide"
+        ? chooseCase(op, supports, random, { name, manner: "extreme" }, met)
+        : undefined);
     if (bound === undefined) break;
     met.add(levelsOf(op, bound));
     drawn.push(bound);
