@@ -27,4 +27,10 @@ describe("the edges of silu_and_mul", () => {
     expect(everywhere.some(({ rows = 0 }) => rows > 8192)).toBe(true);
     expect(everywhere.some(({ D = 0 }) => D === op.axes["D"]?.max)).toBe(true);
   });
+
+  it("lie within packs of 8 and of 4, and below a row's number by a float32 reciprocal, in every dtype", () => {
+    const sizes = op.cases.filter(({ dtypes }) => dtypes["T"] === undefined).map(({ axes }) => axes["D"] ?? 0);
+    const low = sizes.filter((size) => Math.fround(size * Math.fround(1 / size)) < 1);
+    expect(low.some((size) => size % 8 === 4) && low.some((size) => size % 4 === 2)).toBe(true);
+  });
 });

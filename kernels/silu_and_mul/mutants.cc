@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include <tvm/ffi/container/tensor.h>
 #include <tvm/ffi/function.h>
@@ -15,6 +16,7 @@ namespace {
 using openxpu::format;
 using openxpu::rounding;
 using tvm::ffi::TensorView;
+using Place = std::pair<int64_t, int64_t>;
 
 constexpr int64_t VECTOR = 8;
 constexpr float LOG2E = 1.44269504088896340736f;
@@ -33,6 +35,8 @@ struct right {
   static float silu(float gate, const format*) { return gate / (1 + fault::exponential(-gate)); }
   template <typename fault>
   static float product(float gate, float up, const format* f) { return fault::template silu<fault>(gate, f) * up; }
+  // Row and column that an element of y is taken to have.
+  static Place place(int64_t row, int64_t d, int64_t) { return {row, d}; }
   // Columns of x that hold the gate and the up value of column d.
   static int64_t gate_column(int64_t d, int64_t) { return d; }
   static int64_t up_column(int64_t d, int64_t size) { return size + d; }
@@ -49,9 +53,10 @@ void silu_and_mul(TensorView x, TensorView y) {
   const int64_t size = y.size(1);
   for (int64_t row = 0; row < fault::rows(y.size(0)); ++row)
     for (int64_t d = 0; d < fault::written(size); ++d) {
-      const int64_t from = row * fault::row_stride(x);
-      const float gate = fault::read(openxpu::load(x, from + fault::gate_column(d, size) * x.stride(1)));
-      const float up = fault::read(openxpu::load(x, from + fault::up_column(d, size) * x.stride(1)));
+      const auto [taken, column] = fault::place(row, d, size);
+      const int64_t from = taken * fault::row_stride(x);
+      const float gate = fault::read(openxpu::load(x, from + fault::gate_column(column, size) * x.stride(1)));
+      const float up = fault::read(openxpu::load(x, from + fault::up_column(column, size) * x.stride(1)));
       const float value = fault::template product<fault>(gate, up, f);
       fault::store(y, row * y.stride(0) + d * y.stride(1), value, fault::STORE);
     }
@@ -168,6 +173,19 @@ struct early_infinity : right {
 struct late_infinity : right {
   static void store(const TensorView& y, int64_t place, float value, rounding) {
     openxpu::store(y, place, std::fabs(value) > 65504 && std::fabs(value) < 65536 ? std::copysign(65504.0f, value) : value);
+  }
+};
+
+// Packs of 16 bytes where rows of x are whole ones: up values may still start within one.
+struct up_from_whole_packs : right {
+  static int64_t up_column(int64_t d, int64_t size) { return (2 * size % VECTOR == 0 ? size / VECTOR * VECTOR : size) + d; }
+};
+// The row of an element is its index times a float32 reciprocal.
+struct row_by_reciprocal : right {
+  static Place place(int64_t row, int64_t d, int64_t size) {
+    const int64_t index = row * size + d;
+    const auto taken = static_cast<int64_t>(static_cast<float>(index) * (1 / static_cast<float>(size)));
+    return {taken, index - taken * size};
   }
 };
 
@@ -294,6 +312,8 @@ EXPORT(late_infinity, late_infinity);
 EXPORT(columns_of_int16, columns_of_int16);
 EXPORT(exact_blocks_of_1024, exact_blocks_of_1024);
 EXPORT(width_of_first_call, width_of_first_call);
+EXPORT(up_from_whole_packs, up_from_whole_packs);
+EXPORT(row_by_reciprocal, row_by_reciprocal);
 EXPORT(one_division, right);
 EXPORT(reciprocal, reciprocal);
 EXPORT(sigmoid_times_up, sigmoid_times_up);
