@@ -21,7 +21,8 @@ export const PROBES: readonly Probe[] = [
   {
     name: "cancelling",
     lane: "B",
-    reveals: "products rounded before they are added: here they cancel",
+    reveals:
+      "products rounded before they are added: here they cancel; positions told by the first sequence or by their ends",
   },
   {
     name: "special",
@@ -75,8 +76,14 @@ interface Draft {
   readonly copied: () => number;
 }
 
-/** Largest integer whose products' sum 2 L^2 is exact in T. In float32 a code needs 12 bits: TF32 and half types have fewer. */
-const LARGEST_CODE: Partial<Record<DType, number>> = { float16: 32, bfloat16: 11, float32: 2895 };
+/**
+ * Largest integer whose square is exact in a half type, so that sums of two products reach ties of its rounding; in float32 one whose sums 2 L^2 are
+ * exact, since a tie of float32 falls to either side where products are split. There a code needs 12 bits: TF32 and half types have fewer.
+ */
+const LARGEST_CODE: Partial<Record<DType, number>> = { float16: 45, bfloat16: 16, float32: 2895 };
+
+/** Exponents of the powers of two by which angles of `index_coded` differ: float16 holds every result, other dtypes go beyond its range. */
+const SCALE_EXPONENTS: Partial<Record<DType, readonly [least: number, most: number]>> = { float16: [-12, 4] };
 
 /** Positions in random order, the first and the last among them. */
 function anyPosition({ positions }: Extents, random: Random): Draft["position"] {
@@ -84,12 +91,19 @@ function anyPosition({ positions }: Extents, random: Random): Draft["position"] 
     token === 0 && batch < 2 ? ([positions - 1, 0][batch] ?? 0) : random.integer(0, positions - 1);
 }
 
-/** Signed integers everywhere: every product and sum is exact, and any other operand in its place gives another integer. */
+/**
+ * Signed integers everywhere, cosine and sine of an angle times one power of two: every product is exact in T, every sum in float32, and any other
+ * operand in its place gives another number.
+ */
 function indexCoded(extents: Extents, dtype: DType, random: Random): Draft {
   const largest = LARGEST_CODE[dtype] ?? 11;
+  const [least, most] = SCALE_EXPONENTS[dtype] ?? [-40, 40];
   const code = (): number => random.pick([-1, 1]) * random.integer(1, largest);
   return {
-    turn: () => [code(), code()],
+    turn: () => {
+      const scale = 2 ** random.integer(least, most);
+      return [scale * code(), scale * code()];
+    },
     position: anyPosition(extents, random),
     features: () => [code(), code()],
     copied: () => random.normal(),
@@ -122,11 +136,22 @@ function angles(extents: Extents, random: Random): Draft {
   };
 }
 
+/** Tokens in their order, but in every other sequence inner ones anywhere: neither the first sequence nor the ends of one tell the others. */
+function nearlyInOrder({ batch, tokens, positions }: Extents, random: Random): Draft["position"] {
+  const starts = Array.from({ length: batch }, () => random.integer(0, Math.max(0, positions - tokens)));
+  const ordered = random.integer(0, 1);
+  return (b, token) => {
+    const inner = token > 0 && token < tokens - 1;
+    const elsewhere = b % 2 !== ordered && inner && random.uniform() < 0.5;
+    return elsewhere ? random.integer(0, positions - 1) : ((starts[b] ?? 0) + token) % positions;
+  };
+}
+
 /** Features whose products cancel in the first result of even pairs and in the second of odd ones, but for the rounding to T. */
 function cancelling(extents: Extents, random: Random): Draft {
   return {
     ...angles(extents, random),
-    position: anyPosition(extents, random),
+    position: nearlyInOrder(extents, random),
     features: (_row, pair, [cosine, sine]) => {
       // a c = b s, or a s = -b c: divide by the larger one.
       const [p, q] = pair % 2 === 0 ? [cosine, sine] : [sine, -cosine];

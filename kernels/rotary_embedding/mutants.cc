@@ -273,6 +273,48 @@ struct flushing : right {
   }
 };
 
+// Where the positions of the first sequence follow one another, the others are taken to do so from their start.
+struct in_order_as_the_first : right {
+  static int64_t position(const int64_t* ids, const TensorView& t, Token token, int64_t positions) {
+    const auto at = [&](int64_t batch, int64_t index) { return right::position(ids, t, {batch, index, 0}, positions); };
+    for (int64_t index = 1; index < call.tokens; ++index)
+      if (at(0, index) != at(0, 0) + index) return at(token.batch, token.index);
+    return std::min(at(token.batch, 0) + token.index, positions - 1);
+  }
+};
+// A block of 1024 threads steps over heads by those that it covers, rounded up.
+struct heads_of_a_block : right {
+  static bool kept(Token token, Pair pair) {
+    const int64_t step = (1024 + pair.pairs - 1) / pair.pairs;
+    return token.head % step * pair.pairs + pair.index >= 1024;
+  }
+};
+// bfloat16 caches are widened by way of float16.
+struct range_of_float16 : right {
+  static Two turn(float cosine, float sine, const format* f) {
+    if (f == nullptr || f->fraction != openxpu::bfloat16.fraction) return {cosine, sine};
+    return {openxpu::round_to(cosine, openxpu::float16), openxpu::round_to(sine, openxpu::float16)};
+  }
+};
+// Tokens are the second axis of a grid, which has 65535.
+struct tokens_of_16_bits : right {
+  static bool kept(Token token, Pair) { return token.batch * call.tokens + token.index >= 65535; }
+};
+struct ties_away : right {
+  static float away(float value, const format* f) {
+    if (f == nullptr || !std::isfinite(value)) return value;
+    const float magnitude = std::fabs(value);
+    const int below = openxpu::encode(magnitude, *f, rounding::toward_zero);
+    if (below >= f->largest) return value;
+    const double low = openxpu::decode(below, *f), high = openxpu::decode(below + 1, *f);
+    return magnitude - low == high - magnitude ? std::copysign(static_cast<float>(high), value) : value;
+  }
+  static Two rotate(Two x, Two turn, const format* f) {
+    const Two sums = right::rotate(x, turn, f);
+    return {away(sums.first, f), away(sums.second, f)};
+  }
+};
+
 // Legal variants.
 
 struct fused : right {
@@ -386,6 +428,11 @@ EXPORT(angles_of_first_call, angles_of_first_call);
 EXPORT(rest_zero, rest_zero);
 EXPORT(rest_unwritten, rest_unwritten);
 EXPORT(undeclared_flush, flushing);
+EXPORT(in_order_as_the_first, in_order_as_the_first);
+EXPORT(heads_of_a_block, heads_of_a_block);
+EXPORT(range_of_float16, range_of_float16);
+EXPORT(tokens_of_16_bits, tokens_of_16_bits);
+EXPORT(ties_away, ties_away);
 EXPORT(two_products, right);
 EXPORT(fused, fused);
 EXPORT(other_order, other_order);

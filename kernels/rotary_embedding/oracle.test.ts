@@ -170,16 +170,33 @@ describe("the inputs of rotary_embedding", () => {
     expect(drawn(many, name)).not.toEqual(drawn(many, name, "00112233445566778899aabbccddeefe"));
   });
 
-  it.each(DTYPES)("keep every result of `index_coded` exact in %s, and every product", (T) => {
+  it.each(DTYPES)("keep products and sums of `index_coded` exact, some of them ties of a half type: %s", (T) => {
     const bound = boundCase({ B: 3, S: 40, H: 2, D: 18, P: 50 }, {}, T);
-    const { y, s, ulps } = truthOf(bound, drawn(bound, "index_coded"), "index_coded");
+    const inputs = drawn(bound, "index_coded");
+    const { y, ulps } = truthOf(bound, inputs, "index_coded");
+    const sums = naive(bound, inputs);
     expect(ulps).toBe(0);
-    expect([...y, ...s].every((value) => roundTo(value, T) === value && Number.isInteger(value))).toBe(true);
+    expect(sums.every((sum) => Math.fround(sum) === sum)).toBe(true);
+    expect([...y]).toEqual(sums.map((sum) => roundTo(sum, T)));
+    const square = Math.max(...values(inputs, "x")) ** 2;
+    expect(roundTo(square, T)).toBe(square);
+    // What lies as far on the other side of a tie is a number of T as well.
+    const ties = sums.filter(
+      (sum, at) => y[at] !== sum && roundTo(2 * sum - (y[at] ?? 0), T) === 2 * sum - (y[at] ?? 0),
+    );
+    expect(ties.length > 0).toBe(T !== "float32");
+  });
+
+  it.each(["float32", "bfloat16"] as const)("hold angles beyond the range of float16 in `index_coded`: %s", (T) => {
+    const codes = values(drawn(boundCase({ D: 18, P: 50 }, {}, T), "index_coded"), "sin_cache");
+    expect(codes.some((code) => Math.abs(code) > 65_504)).toBe(true);
+    expect(codes.some((code) => Math.abs(code) < 2 ** -24)).toBe(true);
   });
 
   it("need 12 bits of a float32 cache: more than TF32 or float16 keeps", () => {
     const codes = values(drawn(many, "index_coded"), "cos_cache");
-    expect(codes.filter((code) => roundTo(code, "float16") !== code).length).toBeGreaterThan(30);
+    const integers = codes.map((code) => code / 2 ** Math.floor(Math.log2(Math.abs(code))));
+    expect(integers.filter((code) => roundTo(code, "float16") !== code).length).toBeGreaterThan(30);
   });
 
   it.each(PROBES.map(({ name }) => name))(
@@ -195,8 +212,29 @@ describe("the inputs of rotary_embedding", () => {
   it("run on from a start in `angles`, and hold the first and the last position elsewhere", () => {
     const ids = values(drawn(many, "angles"), "position_ids");
     for (let at = 1; at < 40; at += 1) expect(ids[at]).toBe((ids[0] ?? 0) + at);
-    const any = values(drawn(many, "cancelling"), "position_ids");
+    const any = values(drawn(many, "special"), "position_ids");
     expect([any[0], any[40]]).toEqual([49, 0]);
+  });
+
+  it("run on from a start in some sequences of `cancelling`, and between the same ends not in others", () => {
+    const bound = boundCase({ B: 4, S: 40, H: 2, D: 18, P: 50 });
+    const ids = values(drawn(bound, "cancelling"), "position_ids");
+    const sequences = [0, 1, 2, 3].map((batch) => ids.subarray(40 * batch, 40 * batch + 40));
+    for (const sequence of sequences) expect(sequence[39]).toBe((sequence[0] ?? 0) + 39);
+    const whole = sequences.map((sequence) => sequence.every((id, at) => id === (sequence[0] ?? 0) + at));
+    expect([whole[0], whole[1]].toSorted()).toEqual([false, true]);
+    expect(whole.slice(2)).toEqual(whole.slice(0, 2));
+  });
+
+  it("have more pairs a token than a block has threads, and more tokens than 16 bits count, in every dtype", () => {
+    const cases = op.cases.filter(({ tags, dtypes }) => !tags.includes("bench") && dtypes["T"] === undefined);
+    const extents = cases.map(({ axes: { B = 0, S = 0, H = 0, D = 0 } }) => ({
+      tokens: B * S,
+      heads: H,
+      pairs: D / 2,
+    }));
+    expect(extents.some(({ tokens }) => tokens > 65_536)).toBe(true);
+    expect(extents.some(({ heads, pairs }) => heads * pairs > 1024 && 1024 % pairs > 0 && pairs % 8 === 4)).toBe(true);
   });
 
   it("take the angles of RoFormer, base 10000", () => {
