@@ -159,7 +159,13 @@ function largest(dtype: DType): number {
   return dtype === "float16" ? maxFinite(dtype) : 2 ** 50;
 }
 
-/** Rows of special values, in this order over and over. */
+/** Small numbers, and a first feature that keeps the root near 1: normalized they are as small as before, in float32 subnormal. */
+function besideOneLarge(features: number, small: () => number): Float64Array {
+  const large = 2 ** Math.ceil(Math.log2(features) / 2);
+  return randomRow(features, (feature) => (feature === 0 ? large : small()));
+}
+
+/** Rows of special values, in this order over and over. Beyond 8 features the large ones differ: equal terms round alike in a long sum. */
 function specials({ features, dtype }: Extents, random: Random): Draft {
   const kinds: readonly (() => Float64Array)[] = [
     () => new Float64Array(features),
@@ -177,10 +183,12 @@ function specials({ features, dtype }: Extents, random: Random): Draft {
       return row;
     },
     () => randomRow(features, () => sign(random) * smallest(dtype) * (0.5 + random.uniform())),
-    () => randomRow(features, () => sign(random) * largest(dtype)),
+    () =>
+      randomRow(features, (feature) => sign(random) * largest(dtype) * (feature < 8 ? 1 : 1 - random.uniform() / 2)),
     ...(dtype === "float16" ? [2 ** -13, 3 * 2 ** -13].map((excess) => () => beyondMost(features, excess)) : []),
     // Zeros among others count.
     () => randomRow(features, (feature) => (feature % 3 === 1 ? 0 : random.normal())),
+    () => besideOneLarge(features, () => sign(random) * smallest(dtype) * (0.5 + random.uniform())),
   ];
   return {
     row: (row) => kinds[row % kinds.length]?.() ?? new Float64Array(features),

@@ -301,6 +301,35 @@ POLICY(gains_kept_by_ends) {
   }
 };
 
+// 48 KB of shared memory hold 12288 gains of float32; those behind wrap.
+POLICY(gains_of_48_kilobytes) {
+  static std::vector<float> gains(const TensorView& gamma) {
+    std::vector<float> wide = openxpu::widen(gamma);
+    if (openxpu::format_of(gamma.dtype()) == nullptr)
+      for (size_t d = 12288; d < wide.size(); ++d) wide[d] = wide[d - 12288];
+    return wide;
+  }
+};
+// Long rows are summed in a workspace, of which 64 rows are cleared behind a call.
+POLICY(workspace_of_64_rows) {
+  static inline std::vector<float> workspace = std::vector<float>(8192);
+  static inline int64_t current = 0;
+  static int64_t row_of_factor(int64_t row, int64_t, int64_t) { return current = row; }
+  static float sum(const row_of_x& terms, const format* narrow) {
+    if (terms.size() < 1024) return right::sum(terms, narrow);
+    float& kept = workspace[current];
+    const float total = kept + right::sum(terms, narrow);
+    kept = current < 64 ? 0 : total;
+    return total;
+  }
+};
+POLICY(normalized_flushed) {
+  static float apply(float x, float rstd, float gain, const format*) {
+    const float normalized = x * rstd;
+    return (std::fabs(normalized) < 0x1p-126f ? 0 : normalized) * gain;
+  }
+};
+
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
 POLICY(forward){};
@@ -466,6 +495,20 @@ POLICY(other_zeros_and_nan) {
     else reinterpret_cast<uint32_t*>(data)[place] = 0xffc12345;
   }
 };
+// The mean is corrected by every square, in eight lanes.
+POLICY(running_mean) {
+  static float mean_square(const row_of_x& row, int64_t d, const format*) {
+    float mean[8] = {}, count[8] = {}, sum = 0;
+    for (int64_t i = 0; i < d; ++i) {
+      float& now = mean[i % 8];
+      const float square = row[i] * row[i];
+      count[i % 8] += 1;
+      now += std::isfinite(now) ? (square - now) / count[i % 8] : square;
+    }
+    for (int lane = 0; lane < 8; ++lane) sum += mean[lane] * count[lane];
+    return sum / static_cast<float>(d);
+  }
+};
 
 }  // namespace
 
@@ -515,6 +558,9 @@ EXPORT(gains_made_finite);
 EXPORT(saturating);
 EXPORT(outputs_flushed);
 EXPORT(gains_kept_by_ends);
+EXPORT(gains_of_48_kilobytes);
+EXPORT(workspace_of_64_rows);
+EXPORT(normalized_flushed);
 EXPORT(forward);
 EXPORT(reverse);
 EXPORT(pairwise);
@@ -535,3 +581,4 @@ EXPORT(split_in_bfloat16);
 EXPORT(root_by_table);
 EXPORT(tree_of_doubled);
 EXPORT(other_zeros_and_nan);
+EXPORT(running_mean);

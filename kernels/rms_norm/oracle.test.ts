@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { DType } from "../../harness/domain/dtype.ts";
+import { type DType, roundTo } from "../../harness/domain/dtype.ts";
 import { type BoundCase, bindCase, opSchema } from "../../harness/domain/op.ts";
 import type { Probe, RealTruth, Tensors } from "../../harness/domain/oracle.ts";
 import { seededRandom } from "../../harness/domain/random.ts";
@@ -70,6 +70,16 @@ function naive(bound: BoundCase, inputs: Tensors): number[] {
 }
 
 describe("the truth of rms_norm", () => {
+  it("forgives a cast the mean of its relative errors: an outlier counts as one", () => {
+    const bound = boundCase(1, 16, "float16");
+    const inputs = given(bound, [900, ...Array.from({ length: 15 }, () => 1.25)], Array(16).fill(1));
+    const { common } = truthOf(bound, inputs);
+    const errors = naive(bound, inputs).map((normalized) => roundTo(normalized, "float16") / normalized - 1);
+    const mean = errors.reduce((sum, error) => sum + error, 0) / 16;
+    expect((common?.[0] ?? 0) / (naive(bound, inputs)[0] ?? 1)).toBeCloseTo(Math.abs(mean) * 2 ** 11, 9);
+    expect(Math.abs(mean - (errors[0] ?? 0))).toBeGreaterThan(0.1 * 2 ** -11);
+  });
+
   it("divides a row by the root of its mean square and multiplies by gamma", () => {
     const bound = boundCase(2, 2, "float32", 0);
     const truth = truthOf(bound, given(bound, [3, -4, 0, 2], [1, 10]), "signs");

@@ -1,5 +1,5 @@
 // The truth of rms_norm in float64 of the exact inputs, with the error scale of every output element.
-import { floatFormat, roundTo, unitRoundoff } from "../../harness/domain/dtype.ts";
+import { type DType, floatFormat, roundTo, unitRoundoff } from "../../harness/domain/dtype.ts";
 import type { BoundCase } from "../../harness/domain/op.ts";
 import type { Oracle, Probe, RealTruth, RowSample, Tensors, Truths } from "../../harness/domain/oracle.ts";
 import { toFloat64 } from "../../harness/domain/tensor.ts";
@@ -28,17 +28,19 @@ function reciprocalRoot({ features, eps }: Extents, x: Float64Array, start: numb
 }
 
 /**
- * The gain that rounding the normalized row to T has by itself, as a share of T's roundoff. Roundings average out, unless elements are equal (a half
- * type has few numbers) or the factor is near a power of two: then a row in T is nearly its own cast, and all its errors are one error.
+ * The gain that rounding the normalized row to T has by itself, as a share of T's roundoff: the mean of its relative errors, since gate G3 weights every
+ * element alike, an outlier no more than others. Roundings average out, unless elements are equal (a half type has few numbers) or the factor is near a
+ * power of two: then a row in T is nearly its own cast, and all its errors are one error. Below `least` errors are absolute and count little.
  */
-function gainOfCast({ features, dtype }: Extents, x: Float64Array, start: number, factor: number): number {
-  let [along, squares] = [0, 0];
-  for (let at = start; at < start + features; at += 1) {
-    const normalized = (x[at] ?? 0) * factor;
-    along += (roundTo(normalized, dtype) - normalized) * normalized;
-    squares += normalized ** 2;
+function gainOfCast(dtype: DType, row: Float64Array, factor: number, least: number): number {
+  let [errors, count] = [0, 0];
+  for (const value of row) {
+    const normalized = value * factor;
+    if (!(Math.abs(normalized) >= least)) continue;
+    errors += (roundTo(normalized, dtype) - normalized) / normalized;
+    count += 1;
   }
-  return squares > 0 ? Math.abs(along) / squares / unitRoundoff(dtype) : 0;
+  return count > 0 ? Math.abs(errors) / count / unitRoundoff(dtype) : 0;
 }
 
 /** The truth of y; rows that `mask` marks 0 are left out. */
@@ -53,7 +55,7 @@ function normalize(extents: Extents, inputs: Tensors, mask: Uint8Array | undefin
     if (mask?.[row] === 0) continue;
     const start = row * features;
     const factor = reciprocalRoot(extents, x, start);
-    const shared = dtype === "float32" ? 0 : gainOfCast(extents, x, start, factor);
+    const shared = dtype === "float32" ? 0 : gainOfCast(dtype, x.subarray(start, start + features), factor, castLeast);
     for (let feature = 0; feature < features; feature += 1) {
       const at = start + feature;
       const normalized = (x[at] ?? 0) * factor;

@@ -79,6 +79,22 @@ describe("lane C of rms_norm", () => {
     expect(mixed.map((value) => value === 0)).toEqual([1, 0, 1, 1, 0, 1, 1, 0].map((other) => other === 0));
   });
 
+  it.each(["float32", "bfloat16"] as const)(
+    "holds numbers that are subnormal before their gain makes them normal: %s",
+    (T) => {
+      const { gamma, rows } = drawn(T, 8);
+      const { row, out } = rows[7] ?? { row: [], out: [] };
+      expect(Math.abs((out[3] ?? 0) / (gamma[3] ?? 1))).toBeLessThan(2 ** -126);
+      expect(Math.abs(out[3] ?? 0)).toBeGreaterThan(2 ** -100);
+      expect(row[0]).toBe(4);
+    },
+  );
+
+  it("holds no long row of equal terms whose sum rounds", () => {
+    const large = drawn("float16", 6, "specials", 64).rows[5]?.row ?? [];
+    expect(new Set(large.map(Math.abs)).size).toBeGreaterThan(50);
+  });
+
   it.each(DTYPES)("holds subnormal results, overflows and gains that are no finite number in `range`: %s", (T) => {
     const { precision, minExponent } = floatFormat(T) ?? { precision: 0, minExponent: 0 };
     const { rows } = drawn(T, 4, "range", 17);
@@ -98,10 +114,13 @@ describe("lane C of rms_norm", () => {
 });
 
 describe("the cases of rms_norm", () => {
-  it("meet every extent at its largest once, the most features in bfloat16", () => {
+  it("meet every extent at its largest once in every dtype", () => {
     expect(everywhere(({ rows }) => rows === op.axes["rows"]?.max)).not.toEqual([]);
-    const longest = op.cases.filter(({ axes }) => axes["D"] === op.axes["D"]?.max);
-    expect(longest.map(({ dtypes }) => dtypes["T"])).toEqual(["bfloat16"]);
+    expect(everywhere(({ D }) => D === op.axes["D"]?.max)).not.toEqual([]);
+  });
+
+  it("have more rows than one wave of blocks that are long enough to be split, in half packs, in every dtype", () => {
+    expect(everywhere(({ rows = 0, D = 0 }) => rows > 132 && D > 1024 && D % 8 === 4)).not.toEqual([]);
   });
 
   it("have short rows that do not fill packs and long rows without a tail in every dtype", () => {

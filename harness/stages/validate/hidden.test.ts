@@ -88,7 +88,7 @@ describe("hidden cases", () => {
 
   it("have among them some with two axes beyond blocks and the others small, if asked for", () => {
     const big = { min: 1, max: 4096 };
-    const axes = { N: big, W: { min: 1, max: 8 }, M: big };
+    const axes = { N: big, W: { min: 1, max: 8 }, B: big };
     const cubic: Op = { ...op, axes, cases: [], hidden: { ...op.hidden, work: 1e7 } };
     const large = (bound: BoundCase): number => Object.values(bound.axes).filter((extent) => extent > 128).length;
     const wide = hiddenCases(cubic, EVERYTHING, SEED, 60).filter((_, index) => index % 6 === 5);
