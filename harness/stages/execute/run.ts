@@ -68,7 +68,7 @@ interface Process {
 /**
  * The children of a kernel and their calls. A first one runs every regime, then that of the race and the last again with the other poison (the repeat follows
  * other inputs under the same addresses, so a cached answer shows). A fresh one meets the case's company, then repeats the first regime with
- * the other poison: what depends on the process, or was kept from another shape, shows. Then the other placements, on the first regime, whose truth allows the least.
+ * the other poison: what depends on the process, or was kept from another shape, shows. Then the other placements, on the first regime.
  */
 function processes(regimes: readonly Regime[], thoroughness: Thoroughness, strided: boolean): Process[] {
   const [poison, other] = POISONS;
