@@ -46,13 +46,13 @@ const SPECIALS: Probe = {
 const ROOM_FOR_AN_OUTLIER = 16;
 
 /**
- * The regimes of a case, lane A first. Two features normalize to -1 and 1 whatever they are, unless eps counts: rows of them repeat the
- * same few roundings, which is no random regime.
+ * The regimes of a case. What a process keeps from other cases is judged on the first alone: elsewhere eps would not count. Two features
+ * normalize to -1 and 1 whatever they are, unless eps counts: rows of them repeat the same few roundings, which is no random regime.
  */
 export function probesOf(bound: BoundCase): readonly Probe[] {
   const features = numberOf(bound, "D");
   const spread = features === 2 ? [] : [NORMAL, OFFSET, ASCENDING];
-  return [SIGNS, ...spread, ...(features < ROOM_FOR_AN_OUTLIER ? [] : [OUTLIER]), NEAR_EPS, SPECIALS];
+  return [NEAR_EPS, SIGNS, ...spread, ...(features < ROOM_FOR_AN_OUTLIER ? [] : [OUTLIER]), SPECIALS];
 }
 
 /** Extents and attributes of a case. */

@@ -45,10 +45,10 @@ const RANGE: Probe = {
 /** Features from which on an outlier is one of a row: with fewer it is the row, and its normalized value always the root of D. */
 const ROOM_FOR_AN_OUTLIER = 16;
 
-/** The regimes of a case, lane A first. */
+/** The regimes of a case. What a process keeps from other cases is judged on the first alone: elsewhere eps would not count. */
 export function probesOf(bound: BoundCase): readonly Probe[] {
   const outlier = numberOf(bound, "D") < ROOM_FOR_AN_OUTLIER ? [] : [OUTLIER];
-  return [SIGNS, NORMAL, OFFSET, ...outlier, NEAR_EPS, SPECIALS, RANGE];
+  return [NEAR_EPS, SIGNS, NORMAL, OFFSET, ...outlier, SPECIALS, RANGE];
 }
 
 /** Extents and attributes of a case. */

@@ -165,9 +165,10 @@ describe("the inputs of rms_norm", () => {
     expect(() => oracle.inputs(boundCase(1, 1), stray, seededRandom(SEED))).toThrow("no probe 'uniform'");
   });
 
-  it("judge lane A first, race on one regime, and draw no outliers where an outlier is the row", () => {
+  it("judge first where eps counts, race on one regime, and draw no outliers where an outlier is the row", () => {
     const probes = oracle.probes(boundCase(1, 16));
-    expect(probes.map(({ lane }) => lane)).toEqual(["A", "B", "B", "B", "B", "C", "C"]);
+    expect(probes.map(({ lane }) => lane)).toEqual(["B", "A", "B", "B", "B", "C", "C"]);
+    expect(probes[0]?.name).toBe("near_eps");
     expect(probes.filter(({ race }) => race)).toHaveLength(1);
     expect(oracle.probes(boundCase(1, 15)).map(({ name }) => name)).not.toContain("outlier");
   });
