@@ -28,7 +28,11 @@ export const PROBES: readonly Probe[] = [
     lane: "A",
     reveals: "tails, indices that miss the offset of a tile: what is chosen lies at the ends of rows and tiles",
   },
-  { name: "one_sign", lane: "A", reveals: "a search that starts from 0, or a row that is padded with 0" },
+  {
+    name: "one_sign",
+    lane: "A",
+    reveals: "a search that starts from 0, rows padded with 0, buffers too small for all that share their first bits",
+  },
   {
     name: "specials",
     lane: "C",
@@ -74,9 +78,12 @@ function shuffled(values: Float64Array, random: Random): Float64Array {
   return Float64Array.from(permutation(values.length, random), (at) => values[at] ?? 0);
 }
 
-/** Different numbers of both signs, ascending in magnitude; 2^-8, 1 or 2^8 by row. Neighbours have one sign. */
+/** Where rows of float32 begin: at the smallest normal number differences are subnormal, below the largest they are infinite. */
+const SCALES = [-126, -8, 0, 8, 123] as const;
+
+/** Different numbers of both signs, ascending in magnitude; in float32 of one of the scales by row. Neighbours have one sign. */
 function mixedSigns({ T, n, random }: Scene): Float64Array {
-  const values = T === "float16" ? ladder(T, -14, 29, n) : ladder(T, random.pick([-8, 0, 8]), 4, n);
+  const values = T === "float16" ? ladder(T, -14, 29, n) : ladder(T, random.pick(SCALES), 4, n);
   let sign = 1;
   return values.map((value, index) => {
     if (index % 2 === 0) sign = random.pick([-1, 1]);
@@ -151,12 +158,13 @@ function planted({ n, k, side, T, random }: Scene): Row {
   };
 }
 
-/** Even rows lie wholly on the side that is not asked for, odd rows on the one that is. */
+/** Neighbouring numbers, whose first bits are the same: even rows lie wholly on the side that is not asked for, odd rows on the one that is. */
 function oneSign(scene: Scene): Row {
   const { n, side, T, random } = scene;
+  const octaves = Math.min(6, (n + 3) / 2 ** ((floatFormat(T)?.precision ?? 24) - 1));
   return (row) => {
     const sign = row % 2 === 0 ? -side : side;
-    return shuffled(ladder(T, -3, 6, n), random).map((value) => sign * value);
+    return shuffled(ladder(T, -3, octaves, n), random).map((value) => sign * value);
   };
 }
 

@@ -124,6 +124,33 @@ struct duplicates_skipped : right {
   }
 };
 
+// More than half of a row: the rest is taken out, and of equal elements the ones with the lower indices.
+struct lower_ties_taken_out : right {
+  static void prepare(elements& row, int64_t k, bool largest) {
+    const auto rest = static_cast<int64_t>(row.size()) - k;
+    if (rest >= k) return;
+    std::partial_sort(row.begin(), row.begin() + rest, row.end(), before<right>{!largest});
+    row.erase(row.begin(), row.begin() + rest);
+  }
+};
+// Many places are a stable sort the other way round, read from its end.
+struct long_sort_reversed : right {
+  static void finish(elements& row, int64_t k, bool largest) {
+    if (k <= 1024) return;
+    std::sort(row.begin(), row.end(), before<right>{!largest});
+    std::reverse(row.begin(), row.end());
+  }
+};
+// Of 33 to 64 places those beyond 32 lie in a second list, whose equal elements are in the order of their lanes.
+struct by_lane : right {
+  static bool tie(const element& a, const element& b) { return std::pair(a.index % 32, a.index) < std::pair(b.index % 32, b.index); }
+};
+struct second_list_by_lane : right {
+  static void finish(elements& row, int64_t k, bool largest) {
+    if (k > 32 && k <= 64) std::sort(row.begin() + 32, row.begin() + k, before<by_lane>{largest});
+  }
+};
+
 // --- Faults: comparisons ----------------------------------------------------------------------------------------------
 
 struct magnitudes : right {
@@ -143,6 +170,16 @@ struct zeros_by_sign : right {
   static int32_t key(float value) {
     const auto bits = std::bit_cast<int32_t>(value);
     return bits >= 0 ? bits : bits ^ 0x7fffffff;
+  }
+};
+// The sign of a difference decides, which is flushed where it is subnormal.
+struct by_flushed_difference {
+  template <typename order>
+  static void select(elements& row, int64_t k, order first) {
+    std::partial_sort(row.begin(), row.begin() + k, row.end(), [first](const element& a, const element& b) {
+      const float difference = first.largest ? a.value - b.value : b.value - a.value;
+      return std::fabs(difference) >= std::numeric_limits<float>::min() ? difference > 0 : a.index < b.index;
+    });
   }
 };
 struct always_largest : right {
@@ -232,6 +269,16 @@ struct width_of_first_call : right {
   static void prepare(elements& row, int64_t k, bool) {
     static const auto first = static_cast<int64_t>(row.size());
     row.resize(std::min<int64_t>(row.size(), std::max(k, first)));
+  }
+};
+
+// The first 16 bits of the K-th key tell what may be chosen: of that a buffer of 1024 takes what fits.
+struct candidates_of_1024 : right {
+  static int32_t head(const element& one) { return zeros_by_sign::key(one.value + 0.0f) >> 16; }
+  static void prepare(elements& row, int64_t k, bool largest) {
+    const auto beyond = [largest](const element& a, const element& b) { return largest ? head(a) > head(b) : head(a) < head(b); };
+    std::stable_sort(row.begin(), row.end(), beyond);
+    row.resize(std::min<size_t>(row.size(), std::max<int64_t>(1024, 2 * k)));
   }
 };
 
@@ -438,6 +485,11 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(width_of_first_call, top_k<width_of_first_call>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(index_of_17_bits, top_k<index_of_17_bits>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(places_sorted_to_256, top_k<places_sorted_to_256>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(row_65535_unwritten, top_k<row_65535_unwritten>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(lower_ties_taken_out, top_k<lower_ties_taken_out>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(long_sort_reversed, top_k<long_sort_reversed>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(second_list_by_lane, top_k<second_list_by_lane>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(flushed_difference, (top_k<right, by_flushed_difference>));
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(candidates_of_1024, top_k<candidates_of_1024>);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(heap, (top_k<right, by_heap>));
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(quickselect, (top_k<right, by_quickselect>));
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(tiles, (top_k<right, by_tiles>));

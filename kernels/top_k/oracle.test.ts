@@ -182,6 +182,24 @@ describe("the inputs of top_k", () => {
     },
   );
 
+  it("of `distinct` reach in float32 from differences that are subnormal to those that are infinite", () => {
+    const rows = drawn(boundCase(60, 64, 8), "distinct").map((row) => row.map(Math.abs));
+    expect(rows.every((row) => Math.min(...row) >= 2 ** -126 && Math.max(...row) < 2 ** 127)).toBe(true);
+    expect(rows.some((row) => Math.max(...row) < 2 ** -121)).toBe(true);
+    expect(rows.some((row) => Math.min(...row) >= 2 ** 123)).toBe(true);
+  });
+
+  it.each(["float32", "float16"] as const)("of `one_sign` are neighbours among the numbers of %s", (T) => {
+    const bits = T === "float16" ? 10 : 23;
+    for (const n of [251, 252]) {
+      const magnitudes = drawn(boundCase(2, n, 8, true, T), "one_sign").map((row) => row.map(Math.abs));
+      for (const row of magnitudes) {
+        expect(new Set(row).size).toBe(n);
+        expect(Math.max(...row) - Math.min(...row)).toBeLessThanOrEqual((n + 1) * 2 ** (-3 - bits));
+      }
+    }
+  });
+
   it.each([true, false])("of `sorted_rows` rise towards what is chosen in the first row (largest %s)", (largest) => {
     const [first = [], second = []] = drawn(boundCase(3, 97, 5, largest), "sorted_rows");
     const rising = first.every((value, i) => i === 0 || (largest ? 1 : -1) * (value - (first[i - 1] ?? 0)) > 0);
