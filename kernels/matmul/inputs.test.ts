@@ -153,6 +153,20 @@ describe("the probes of matmul", () => {
     expect(y.filter(Number.isFinite).length).toBeGreaterThan(y.length / 3);
   });
 
+  it.each(["float32", "float16"] as const)("hold normal numbers whose halves are subnormal in %s in `special`", (T) => {
+    const least = 2 ** (T === "float16" ? -14 : -126);
+    const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+    const small = seeds.flatMap((seed) => {
+      const { a } = draw(boundCase({ M: 33, N: 3, K: 5 }, T), "special", seed);
+      return [...a].map(Math.abs).filter((value) => value >= least && value < 2 ** 9 * least && value < 2 ** -12);
+    });
+    expect(small.some((value) => value / 2 < least)).toBe(true);
+    // What the first 8 bits leave of a float32 is subnormal, and three bfloat16 still hold it.
+    const steps = small.map((value) => value / 2 ** -133);
+    if (T === "float32") expect(steps.some((step) => step > 2 ** 13)).toBe(true);
+    if (T === "float32") expect(steps.every(Number.isInteger)).toBe(true);
+  });
+
   it("hold a column of zeros and one of tiny numbers in b in `special`", () => {
     const K = 40;
     const { b } = draw(boundCase({ M: 10, N: 16, K }, "float16"), "special");
@@ -211,9 +225,9 @@ describe("the probes of matmul", () => {
 
   it.each(DTYPES)("hold small numbers of %s that count beside a large one where b is 0 in `special`", (T) => {
     const K = 31;
-    const { a, y } = draw(boundCase({ M: 30, N: 64, K }, T), "special");
+    const { a, y } = draw(boundCase({ M: 33, N: 64, K }, T), "special");
     const large = T === "float16" ? 2 ** 14 : 2 ** 20;
-    const rows = Array.from({ length: 30 }, (_, row) => row).filter((row) => {
+    const rows = Array.from({ length: 33 }, (_, row) => row).filter((row) => {
       const elements = a.subarray(row * K, (row + 1) * K);
       return elements.includes(large) && elements.some((value) => value !== 0 && Math.abs(value) < large * 2 ** -24);
     });
@@ -233,6 +247,8 @@ describe("the probes of matmul", () => {
       Math.max(...everywhere.map(({ axes }) => size(axes)));
     expect(most(({ M = 0, N = 0 }) => M * N)).toBeGreaterThan(2 ** 16);
     expect(most(({ batch_b = 0 }) => batch_b)).toBeGreaterThan(32);
+    // A path for one row or one column has the far end of K.
+    for (const axis of ["M", "N"]) expect(most((axes) => (axes[axis] === 1 ? (axes["K"] ?? 0) : 0))).toBe(16_384);
     for (const axis of ["M", "N", "K"]) expect(most((axes) => axes[axis] ?? 0)).toBe(op.axes[axis]?.max);
   });
 

@@ -131,15 +131,17 @@ struct tf32_inputs : right {
 struct bfloat16_inputs : right {
   static float input(float value) { return shorten(value, 8, rounding::half_even); }
 };
+float flushed(float value) { return std::fabs(value) < 0x1p-126f ? 0 : value; }
 // Each number as a sum of bfloat16 parts; products of parts beyond `order` together are left out. Those of one order share a sum.
-template <int parts, int order>
+template <int parts, int order, bool flush = false>
 float emulated_dot(const float* a, const float* b, int64_t k) {
   const auto split = [](float value, float* part) {
     for (int p = 0; p < parts; ++p) {
       // Near the largest float32 the nearest bfloat16 is infinite.
       const bool large = std::fabs(value) > 3.38e38f;
       part[p] = shorten(value, 8, large ? rounding::toward_zero : rounding::half_even);
-      value = std::isfinite(value) ? value - part[p] : 0;
+      const float rest = std::isfinite(value) ? value - part[p] : 0;
+      value = flush ? flushed(rest) : rest;
     }
   };
   float sums[order + 1] = {};
@@ -394,6 +396,26 @@ struct depth_of_first_call : right {
     return right::dot(a, b, std::min(k, first));
   }
 };
+// What is left after each of three bfloat16 parts is flushed where it is subnormal.
+struct flushed_residuals : right {
+  static float dot(const float* a, const float* b, int64_t k) { return emulated_dot<3, 2, true>(a, b, k); }
+};
+// Subnormal products of normal numbers are flushed; subnormal inputs and sums are not.
+struct subnormal_products_flushed : right {
+  static float dot(const float* a, const float* b, int64_t k) {
+    float sum = 0;
+    for (int64_t i = 0; i < k; ++i) {
+      const bool normal = flushed(a[i]) == a[i] && flushed(b[i]) == b[i];
+      sum += normal ? flushed(a[i] * b[i]) : a[i] * b[i];
+    }
+    return sum;
+  }
+};
+// A single row of a lies in a memory of 8192 elements.
+void one_row_of_8192(TensorView a, TensorView b, TensorView c, bool trans_a, bool trans_b) {
+  if (c.size(1) == 1) return multiply<depth_up_to<8192>>(a, b, c, trans_a, trans_b);
+  multiply<right>(a, b, c, trans_a, trans_b);
+}
 
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
@@ -623,6 +645,9 @@ ENTRY(rows_beyond_1024);
 ENTRY(columns_beyond_1024);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(depth_beyond_8192, (multiply<depth_up_to<8192>>));
 ENTRY(depth_of_first_call);
+ENTRY(flushed_residuals);
+ENTRY(subnormal_products_flushed);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(one_row_of_8192, one_row_of_8192);
 ENTRY(reverse);
 ENTRY(pairwise);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(tiled_32, multiply<tiled<32>>);

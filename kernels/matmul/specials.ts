@@ -13,6 +13,13 @@ function tinyStep(dtype: DType): number {
   return dtype === "float16" ? 2 ** -24 : 2 ** -133;
 }
 
+/** Half of a small normal number in tiny steps: one whose half is subnormal, in float32 also one of 15 bits of which all but the first 8 are. */
+function smallSteps(dtype: DType, random: Random): number {
+  if (dtype === "float16") return random.integer(512, 1023);
+  const long = dtype === "float32" && random.uniform() < 0.5;
+  return long ? random.integer(2 ** 13, 2 ** 14 - 1) : random.integer(64, 127);
+}
+
 /** Writes one row of a [K]; `at` gives a random place in it. */
 type Scenario = (row: Float64Array, at: () => number, dtype: DType, random: Random) => void;
 
@@ -56,6 +63,10 @@ const SCENARIOS: readonly Scenario[] = [
     row.forEach((_zero, k) => {
       row[k] = 2 * random.integer(-3, 3) * tinyStep(dtype);
     });
+  },
+  // One number just above the subnormals: its half is one, or what is left when it is split into shorter numbers.
+  (row, at, dtype, random) => {
+    row[at()] = random.pick([-2, 2]) * smallSteps(dtype, random) * tinyStep(dtype);
   },
   // Zeros of both signs.
   (row, _at, _dtype, random) => {
