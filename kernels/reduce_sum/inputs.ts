@@ -141,11 +141,12 @@ function cancelling(terms: number, random: Random): Column {
 /** What one output of `specials` adds up, from a column of zeros. */
 type Special = (column: number[], random: Random, dtype: DType) => void;
 
-function plant(column: number[], random: Random, ...values: readonly number[]): void {
-  const first = random.integer(0, column.length - 1);
-  values.forEach((value, index) => {
-    if (index < column.length) column[(first + index) % column.length] = value;
-  });
+/** Puts a value, and a second one where there is room, at any two places: a kernel may meet them in different blocks. */
+function plant(column: number[], random: Random, value: number, second?: number): void {
+  const terms = column.length;
+  const at = random.integer(0, terms - 1);
+  column[at] = value;
+  if (second !== undefined && terms > 1) column[(at + random.integer(1, terms - 1)) % terms] = second;
 }
 
 function addNormals(column: number[], random: Random): void {
@@ -168,7 +169,7 @@ function lastStep(dtype: DType): number {
   return maxFinite(dtype) / (2 ** precisionOf(dtype) - 1);
 }
 
-/** In the order of the outputs, over and over. */
+/** In the order of the outputs, over and over; where there are fewer outputs, from a random one on. */
 const SPECIAL: readonly Special[] = [
   () => undefined,
   (column) => column.fill(-0),
@@ -202,10 +203,11 @@ const SPECIAL: readonly Special[] = [
   (column, random, dtype) => plant(column, random, 1.5 * smallestNormal(dtype), -smallestNormal(dtype)),
 ];
 
-function specials(terms: number, random: Random, dtype: DType): Column {
+function specials({ outer, terms, inner }: Extents, random: Random, dtype: DType): Column {
+  const first = outer * inner < SPECIAL.length ? random.integer(0, SPECIAL.length - 1) : 0;
   return (index) => {
     const column = Array.from({ length: terms }, () => 0);
-    SPECIAL[index % SPECIAL.length]?.(column, random, dtype);
+    SPECIAL[(first + index) % SPECIAL.length]?.(column, random, dtype);
     return column;
   };
 }
@@ -224,7 +226,7 @@ function columnsOf(probe: Probe, extents: Extents, random: Random, dtype: DType)
     case "cancelling":
       return cancelling(terms, random);
     case "specials":
-      return specials(terms, random, dtype);
+      return specials(extents, random, dtype);
     default:
       throw new RangeError(`reduce_sum has no probe '${probe.name}'`);
   }

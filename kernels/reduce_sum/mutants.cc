@@ -287,6 +287,28 @@ struct depth_of_first_call : right {
   }
 };
 
+// Rows of 9 to 16 terms share a warp in pairs, and the shuffles run over all of it.
+struct two_rows_of_a_warp : right {
+  static std::vector<int64_t> positions(int64_t k, int64_t, int64_t inner) { return first_terms(inner == 1 && k > 8 && k <= 16 ? 2 * k : k); }
+  static int64_t place(const TensorView& x, int64_t o, int64_t k, int64_t i) {
+    const int64_t terms = x.size(1);
+    return k < terms ? right::place(x, o, k, i) : right::place(x, std::min(o ^ 1, x.size(0) - 1), k - terms, i);
+  }
+};
+// After every block of 1024 terms an infinity is taken for the sum.
+struct infinity_ends_the_sum : right {
+  static float sum(const terms_of_sum& terms, const format*) {
+    float sum = 0;
+    for (const float part : block_sums(terms, 1024))
+      if (!std::isinf(sum)) sum += part;
+    return sum;
+  }
+};
+// Columns have two parts of 8192 terms.
+struct two_parts_of_columns : right {
+  static std::vector<int64_t> positions(int64_t k, int64_t, int64_t inner) { return first_terms(inner > 1 ? std::min<int64_t>(k, 16384) : k); }
+};
+
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
 struct reverse : right {
@@ -481,6 +503,9 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(persistent_rows, persistent_rows);
 EXPORT(outer_beyond_2048);
 EXPORT(columns_beyond_1024);
 EXPORT(depth_of_first_call);
+EXPORT(two_rows_of_a_warp);
+EXPORT(infinity_ends_the_sum);
+EXPORT(two_parts_of_columns);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(forward, reduce<right>);
 EXPORT(reverse);
 EXPORT(pairwise);
