@@ -175,6 +175,14 @@ struct length_of_first_call : ends_early<length_of_first_call> {
     return std::min(size, first);
   }
 };
+// The last axis has a kernel of its own; this is the other one.
+struct middle_axis_tail : ends_early<middle_axis_tail> {
+  static int64_t end(int64_t size) { return call.inner > 1 && size > 1024 ? size / 16 * 16 : size; }
+};
+// Eight blocks share a single row.
+struct equal_parts : ends_early<equal_parts> {
+  static int64_t end(int64_t size) { return call.outer * call.inner == 1 && size > 1024 ? size / 8 * 8 : size; }
+};
 // Idle lanes hold a maximum of 0.
 struct short_rows_from_zero : two_pass {
   template <typename fault>
@@ -203,6 +211,10 @@ struct inner_beyond_4096 : two_pass {
 };
 struct outer_beyond_65535_float32 : two_pass {
   static bool computed(int64_t outer, int64_t) { return outer < 65535 || call.f != nullptr; }
+};
+// An instruction repeats 255 times at most, on 128 elements of a half type; float32 is looped over.
+struct half_columns_beyond_32640 : two_pass {
+  static bool computed(int64_t, int64_t inner) { return inner < 255 * 128 || call.f == nullptr; }
 };
 // Two short rows a block.
 struct odd_row_unwritten : two_pass {
@@ -442,3 +454,4 @@ EXPORT(short_rows_from_zero, short_rows_from_zero); EXPORT(outer_beyond_65535_fl
 EXPORT(odd_row_unwritten, odd_row_unwritten); EXPORT(float16_exchange, float16_exchange); EXPORT(clamped_at_65504, clamped_at_65504);
 EXPORT(compensated_sum, compensated_sum); EXPORT(no_maximum_where_small, no_maximum_where_small); EXPORT(table_exp2, table_exp2);
 EXPORT(other_nan, other_nan);
+EXPORT(middle_axis_tail, middle_axis_tail); EXPORT(equal_parts, equal_parts); EXPORT(half_columns_beyond_32640, half_columns_beyond_32640);
