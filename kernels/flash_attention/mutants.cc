@@ -84,6 +84,9 @@ struct row_of {
   bool all_hidden, causal, has_lse;
   const format* narrow;
   int64_t batch, queries;  // which batch it is of; queries of a head
+  int64_t index;           // of the row in [B, H, Tq]
+  int64_t member, group;   // which query head of its group it is of; how many those are
+  const float* end;        // of all keys
 };
 
 struct state {
@@ -276,6 +279,10 @@ void attend(const plan& how, const arguments& in) {
         .narrow = openxpu::format_of(in.q.dtype()),
         .batch = b,
         .queries = queries,
+        .index = index,
+        .member = h % (heads / kv_heads),
+        .group = heads / kv_heads,
+        .end = k.data() + k.size(),
     });
     const int64_t padding = how.padding(keys, in.causal);
     if (padding > 0) at.sum += static_cast<float>(padding) * std::exp(0 - at.top);
@@ -550,6 +557,67 @@ void cached_by_pointer(AnyView q, AnyView k, AnyView v, AnyView o, AnyView lse, 
   if (found == known.end()) known.emplace(in.q.data_ptr(), openxpu::widen(in.o));
   else openxpu::narrow(in.o, found->second);
 }
+// A plan is kept by all that it depends on but the scale.
+void scale_of_plan(AnyView q, AnyView k, AnyView v, AnyView o, AnyView lse, AnyView causal, AnyView scale) {
+  static std::map<std::vector<int64_t>, double> plans;
+  static constexpr plan how{};
+  arguments in = arguments_of(q, k, v, o, lse, causal, scale);
+  std::vector<int64_t> key{in.k.size(1), in.k.size(2), in.causal, in.q.dtype().code, in.q.dtype().bits};
+  for (int axis = 0; axis < 4; ++axis) key.push_back(in.q.size(axis));
+  in.scale = plans.try_emplace(key, in.scale).first->second;
+  attend(how, in);
+}
+// Four parts of Tk / 4 keys each.
+state equal_parts(const row_of& of) {
+  row_of row = of;
+  if (row.queries == 1 && row.keys >= 1024) row.swept = row.keys / 4 * 4;
+  return softmax<right>(row);
+}
+KERNEL(decoding_equal_parts, .softmax = equal_parts)
+// A tile of keys that a query sees is not masked; the query is the first of a tile of rows.
+state unmasked_from(const row_of& of, int64_t query) {
+  row_of row = of;
+  const int64_t whole = (row.visible + TILE - 1) / TILE * TILE;
+  if (row.causal && whole - 1 <= query + row.keys - row.queries) row.visible = row.swept = std::min(whole, row.keys);
+  return softmax<right>(row);
+}
+KERNEL(tile_but_one_unmasked, .softmax = [](const row_of& row) { return unmasked_from(row, row.index % row.queries / TILE * TILE + 1); })
+KERNEL(packed_tile_unmasked, .softmax = [](const row_of& row) {
+  const int64_t first = (row.index % row.queries * row.group + row.member) / TILE * TILE;
+  return unmasked_from(row, (first + row.group - 1) / row.group);
+})
+// Vectors of eight reach into the next head, where those of the query are 0.
+state into_next_head(const row_of& row) {
+  state at = softmax<right>(row);
+  float rest = 0;
+  for (int64_t j = 0; j < row.visible; ++j)
+    for (int64_t c = row.d; c % 8 != 0 && row.k + j * row.stride + c < row.end; ++c) rest += 0 * row.k[j * row.stride + c];
+  at.top += rest;
+  for (float& value : at.mixed) value += rest;
+  return at;
+}
+KERNEL(key_tail_in_next_head, .softmax = into_next_head)
+// The last tile of keys leaves the end of its buffer as the one before filled it; the weights there are 0.
+state stale_tail(const row_of& row) {
+  state at = softmax<right>(row);
+  const int64_t tail = row.keys / TILE * TILE;
+  for (int64_t j = std::max<int64_t>(0, row.keys - TILE); row.visible > tail && j < tail; ++j)
+    for (int64_t c = 0; c < row.d; ++c) at.mixed[c] += 0 * row.v[j * row.stride + c];
+  return at;
+}
+KERNEL(stale_value_tail, .softmax = stale_tail)
+// 132 persistent blocks take tiles of rows in turn, and a row starts from the maximum of that in its place before.
+state from_last_maximum(const row_of& row) {
+  static std::vector<float> tops;
+  if (row.index == 0) tops.assign(132 * TILE, -INFINITE);
+  const int64_t query = row.index % row.queries, tiles = (row.queries + TILE - 1) / TILE;
+  float& top = tops[(row.index / row.queries * tiles + query / TILE) % 132 * TILE + query % TILE];
+  state all{top, 0, std::vector<float>(row.d)};
+  fold<right>(all, row, 0, row.swept);
+  top = all.top;
+  return all;
+}
+KERNEL(persistent_maximum, .softmax = from_last_maximum)
 
 // --- Legal variants -------------------------------------------------------------------------------------------------
 
@@ -668,6 +736,28 @@ struct lazy_to_float16_end : cast {
   static float peak(float top, float highest) { return highest > top + 11 ? highest : top; }
 };
 KERNEL(lazy_rescale_by_11, .softmax = softmax<lazy_to_float16_end>)
+// Four warps take every fourth key each and cast relative to their own maximum.
+state interleaved(const row_of& row) {
+  state all{-INFINITE, 0, std::vector<float>(row.d)};
+  std::vector<state> parts;
+  for (int64_t warp = 0; warp < std::min<int64_t>(4, row.visible); ++warp) {
+    row_of own = row;
+    own.k += warp * row.stride;
+    own.v += warp * row.stride;
+    own.stride *= 4;
+    own.visible = (row.visible - warp + 3) / 4;
+    parts.push_back(all);
+    fold<cast>(parts.back(), own, 0, own.visible);
+  }
+  for (const state& part : parts) all.top = std::max(all.top, part.top);
+  for (const state& part : parts) {
+    const float factor = std::exp(part.top - all.top);
+    all.sum += part.sum * factor;
+    for (int64_t c = 0; c < row.d; ++c) all.mixed[c] += part.mixed[c] * factor;
+  }
+  return all;
+}
+KERNEL(interleaved_warps, .softmax = interleaved)
 // Divided by the sum of the weights that met the values; lse has that of float32.
 state divided_by_cast(const row_of& row) {
   state at = softmax<cast>(row);
@@ -819,6 +909,13 @@ ENTRY(spilled_in_bfloat16);
 ENTRY(order_varies_beyond_512);
 ENTRY(launch_dependent);
 ENTRY(cached_by_pointer);
+ENTRY(scale_of_plan);
+ENTRY(decoding_equal_parts);
+ENTRY(tile_but_one_unmasked);
+ENTRY(packed_tile_unmasked);
+ENTRY(key_tail_in_next_head);
+ENTRY(stale_value_tail);
+ENTRY(persistent_maximum);
 ENTRY(strided);
 ENTRY(tiled_32);
 ENTRY(tiled_64);
@@ -851,3 +948,4 @@ ENTRY(declared_result_flush);
 ENTRY(whole_maximum);
 ENTRY(declared_flush);
 ENTRY(other_nan);
+ENTRY(interleaved_warps);

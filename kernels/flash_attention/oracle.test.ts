@@ -237,12 +237,24 @@ describe("the inputs of flash_attention", () => {
     expect(some(({ Tk = 0 }) => Tk > 1024)).toBe(true);
     expect(some(({ Tq = 0 }) => Tq > 1024)).toBe(true);
     expect(some(({ Tq = 0 }, causal) => Tq > 128 && causal)).toBe(true);
+    expect(some(({ B = 0, H = 0, Tq = 0 }) => B * H * Math.ceil(Tq / 128) > 132)).toBe(true);
+    expect(some(({ Tq = 0, Tk = 0 }) => Tq === 1 && Tk > 1024 && Tk % 2 === 1)).toBe(true);
+    expect(some(({ Hkv = 0, D = 0 }, causal) => Hkv > 1 && D % 2 === 1 && !causal)).toBe(true);
     const scaled = cases.filter(({ attributes }) => attributes["scale"] !== undefined && attributes["causal"] === true);
     expect(scaled.some(({ dtypes }) => Object.keys(dtypes).length === 0)).toBe(true);
   });
 
-  it("judge at most eight regimes, the exact one first and special values last", () => {
-    expect(oracle.probes(grouped).map(({ lane }) => lane)).toEqual(["A", "B", "B", "B", "B", "C"]);
+  it("reach, with the first query, all but the last key of a tile, and with a query of packed groups of three the whole tile", () => {
+    const offsets = op.cases
+      .filter(({ attributes }) => attributes["causal"] === true)
+      .map(({ axes: { Tq = 0, Tk = 0, H = 0, Hkv = 1 } }) => ({ visible: Tk - Tq + 1, Tq, group: H / Hkv }));
+    expect(offsets.some(({ visible }) => visible % 128 === 127)).toBe(true);
+    // Row 128 of the packed rows is of query 42.
+    expect(offsets.some(({ visible, Tq, group }) => group === 3 && Tq > 43 && visible + 43 === 128)).toBe(true);
+  });
+
+  it("judge at most eight regimes, first one in which q, k and scale count, and special values last", () => {
+    expect(oracle.probes(grouped).map(({ lane }) => lane)).toEqual(["B", "A", "B", "B", "B", "C"]);
     expect(numberOf(grouped, "scale")).toBe(0.125);
   });
 });

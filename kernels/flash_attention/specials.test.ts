@@ -15,7 +15,7 @@ const boundCase = binderOf(op);
 
 const DTYPES = ["float16", "bfloat16", "float32"] as const;
 /** Seeds whose leading key is key 0, and a later one. */
-const SEEDS = { first: "00112233445566778899aabbccddeeff", later: "00112233445566778899aabbccddeefe" } as const;
+const SEEDS = { first: "00112233445566778899aabbccddeeff", later: "00112233445566778899aabbccddeefc" } as const;
 /** Enough rows and features for every kind; every query sees the first six keys. */
 const AXES = { B: 2, Tq: 24, Tk: 29, H: 4, Hkv: 2, D: 13 };
 
@@ -83,7 +83,7 @@ describe.each(WHICH)("the special values in %s where the %s key leads", (T, whic
     // The dot products of bfloat16 units take subnormals for 0, so that only float16 has them in q.
     expect(q.some(subnormal)).toBe(T === "float16");
     const k = elements(inputs, "k");
-    expect([k.filter(Number.isFinite).length, k.filter(Number.isNaN).length]).toEqual([k.length - 1, 1]);
+    expect([k.filter(Number.isFinite).length, k.filter(Number.isNaN).length]).toEqual([k.length - 2, 2]);
   });
 
   it("give NaN in the rows whose query or key holds one, and nowhere else in lse", () => {

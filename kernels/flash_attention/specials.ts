@@ -42,6 +42,9 @@ function largestQuery(scale: number, dtype: DType): number {
   return maxFinite(dtype) / 2 ** Math.max(0, Math.ceil(Math.log2(scale * Math.LOG2E)));
 }
 
+/** The first and the last feature of a head: what is read beyond another head's end, and what a dropped tail loses. */
+const isEnd = (feature: number, size: number): boolean => feature === 0 || feature === size - 1;
+
 /** Keys: the leading one alone along the first feature, a common height along the second, a tiny one along the third, large ones. */
 function keys(extents: Extents, lead: number, dtype: DType, random: Random): Element {
   const { batch, kvHeads, size, scale, keys: count } = extents;
@@ -51,7 +54,7 @@ function keys(extents: Extents, lead: number, dtype: DType, random: Random): Ele
   // A NaN that every row of a head sees: all of them are NaN.
   const poisoned = batch * kvHeads > 1 && allSeeOne(extents) ? batch * kvHeads - 1 : -1;
   return (b, key, head, feature) => {
-    if (feature === size - 1 && key === lead && b * kvHeads + head === poisoned) return Number.NaN;
+    if (isEnd(feature, size) && key === lead && b * kvHeads + head === poisoned) return Number.NaN;
     if (feature === ONE_KEY) return key === lead && count > 1 ? (level[ONE_KEY] ?? 0) : 0;
     if (feature < LARGE) return level[feature] ?? 0;
     if (feature === LAST) return key === count - 1 ? HIDDEN_LEAD / scale : 0;
@@ -80,7 +83,7 @@ function queries(extents: Extents, dtype: DType, random: Random): Element {
     largest: (feature) => (feature === TINY ? largestQuery(scale, dtype) : 0),
     subnormal: (feature) => (feature === LARGE ? random.integer(1, 1023) * subnormalStep("float16") : 0),
     zero: () => random.pick([0, -0]),
-    nan: (feature) => (feature === size - 1 ? Number.NaN : plain(feature)),
+    nan: (feature) => (isEnd(feature, size) ? Number.NaN : plain(feature)),
     plain,
   };
   return (b, position, head, feature) => values[kinds[(b * positions + position) * heads + head] ?? "plain"](feature);
@@ -115,12 +118,26 @@ function values(extents: Extents, lead: number, dtype: DType, random: Random): E
   return (_batch, key, _head, feature) => kinds[(first + feature) % kinds.length]?.(key) ?? 0;
 }
 
+/** Keys that kernels take at a time. */
+const BLOCKS = [16, 32, 64, 128] as const;
+
+/**
+ * The leading key: key 0, any that every row sees, or that whose place in its block the next one, cut off by the end of the keys, leaves as it was:
+ * what is kept there meets a weight of 0.
+ */
+function leadOf(extents: Extents, random: Random): number {
+  const seen = Math.max(1, visibleKeys(extents, 0));
+  const any = random.integer(0, seen - 1);
+  const stale = BLOCKS.map((block) => extents.keys - block).filter((key) => key > 0 && key < seen);
+  return random.pick([0, 0, any, random.pick([any, ...stale])]);
+}
+
 /**
  * Special values that every legal kernel treats alike: no term of a sum is an infinity times a weight that may be 0,
  * and no sum of finite numbers overflows in any order.
  */
 export function specials(extents: Extents, random: Random, dtype: DType): Values {
-  const lead = random.pick([0, random.integer(0, Math.max(1, visibleKeys(extents, 0)) - 1)]);
+  const lead = leadOf(extents, random);
   return {
     q: queries(extents, dtype, random),
     k: keys(extents, lead, dtype, random),
