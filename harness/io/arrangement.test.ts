@@ -25,6 +25,15 @@ describe("a strided arrangement", () => {
     expect(arrange(specOf("int8", []), 3, "strided")).toMatchObject({ strides: [], offset: 3, bytes: 4 });
   });
 
+  it("has contiguous rows with gaps between them in every other shape that ends in one element", () => {
+    expect(arrange(specOf("float32", [3, 7, 1]), 0, "strided")).toMatchObject({
+      strides: [12, 1, 1],
+      bytes: 4 + 4 * 31,
+    });
+    expect(arrange(specOf("float32", [2, 7, 1]), 0, "strided").strides).toEqual([45, 6, 1]);
+    expect(arrange(specOf("float32", [4, 1]), 0, "strided").strides).toEqual([6, 1]);
+  });
+
   it("differs between tensors of one shape", () => {
     const strides = [0, 1, 2, 3].map((index) => arrange(specOf("float32", [2, 3, 4]), index, "strided").strides.join());
     expect(new Set(strides).size).toBe(4);

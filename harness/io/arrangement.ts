@@ -19,7 +19,7 @@ export interface Arrangement {
 /** Elements before the first one, by argument: odd numbers, so that no vector load of the row's start is aligned. */
 const OFFSETS = [1, 3] as const;
 
-/** Elements between two rows (last axis), by argument: tensors of one shape have strides of their own. */
+/** Elements between two rows, by argument: tensors of one shape have strides of their own. */
 const PADDINGS = [5, 7, 9, 11, 13] as const;
 
 /** Elements between two of any other axis: its stride does not follow from the strides within. */
@@ -33,14 +33,25 @@ function denseOf(spec: TensorSpec): Arrangement {
   return { strides: contiguousStrides(spec.shape), offset: 0, bytes, dense: true };
 }
 
+/**
+ * The axis that rows lie along: the last. Where that has one element, in every other shape the last longer one: a sum over the last axis of [rows, K, 1] meets
+ * contiguous rows with gaps between them, as well as a K that is strided itself.
+ */
+function rowAxis(shape: readonly number[]): number {
+  const longer = shape.findLastIndex((extent) => extent > 1);
+  const every = shape.reduce((sum, extent) => sum + extent, 0);
+  return longer < 1 || every % 2 === 0 ? shape.length - 1 : longer;
+}
+
 /** The arrangement of argument `index`. Nibbles share bytes and empty tensors have none: both stay dense. */
 export function arrange(spec: TensorSpec, index: number, placement: Placement): Arrangement {
   const size = dtypeBytes(spec.dtype);
   if (placement !== "strided" || spec.absent || size < 1 || elementCount(spec.shape) === 0) return denseOf(spec);
   const strides = spec.shape.map(() => 1);
   const padding = PADDINGS[index % PADDINGS.length] ?? 5;
-  for (let axis = strides.length - 2; axis >= 0; axis -= 1) {
-    const between = axis === strides.length - 2 ? padding : GAP;
+  const rows = rowAxis(spec.shape) - 1;
+  for (let axis = rows; axis >= 0; axis -= 1) {
+    const between = axis === rows ? padding : GAP;
     strides[axis] = (strides[axis + 1] ?? 1) * (spec.shape[axis + 1] ?? 1) + between;
   }
   const last = spec.shape.reduce((sum, extent, axis) => sum + (extent - 1) * (strides[axis] ?? 1), 0);

@@ -304,6 +304,13 @@ struct infinity_ends_the_sum : right {
     return sum;
   }
 };
+// Whole vectors of 4 are taken to start at one.
+struct rows_aligned_down : right {
+  static int64_t place(const TensorView& x, int64_t o, int64_t k, int64_t i) {
+    const bool vectors = x.size(2) == 1 && x.stride(1) == 1 && x.size(1) % 4 == 0;
+    return vectors ? x.stride(0) * o / 4 * 4 + k : right::place(x, o, k, i);
+  }
+};
 // Columns have two parts of 8192 terms.
 struct two_parts_of_columns : right {
   static std::vector<int64_t> positions(int64_t k, int64_t, int64_t inner) { return first_terms(inner > 1 ? std::min<int64_t>(k, 16384) : k); }
@@ -505,6 +512,7 @@ EXPORT(columns_beyond_1024);
 EXPORT(depth_of_first_call);
 EXPORT(two_rows_of_a_warp);
 EXPORT(infinity_ends_the_sum);
+EXPORT(rows_aligned_down);
 EXPORT(two_parts_of_columns);
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(forward, reduce<right>);
 EXPORT(reverse);
