@@ -90,7 +90,6 @@ describe("the inputs of softmax", () => {
   it.each([
     ["a single row of a length that no number of blocks divides", 1, 1],
     ["a long middle axis", 2, 5],
-    ["the longest middle axis", 1, 2],
   ])("reach %s in every dtype", (_, outer, inner) => {
     const fits = op.cases.filter(({ axes }) => axes["outer"] === outer && axes["inner"] === inner);
     const long = fits.filter(({ axes: { K = 0 } }) => K > 1024 && K % 2 === 1);

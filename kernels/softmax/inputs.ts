@@ -78,12 +78,14 @@ function shifted(random: Random, kinds: number): (row: number) => number {
  */
 function subsets(dtype: DType, random: Random): Row {
   const closed = [Number.NEGATIVE_INFINITY, -maxFinite(dtype), -200];
+  const kind = shifted(random, 9);
   return (scores, row) => {
     const size = scores.length;
     const count = Math.min(size, Math.ceil(size ** random.uniform()));
     const shut = closed[row % 3] ?? -200;
     for (let k = 0; k < size; k += 1) scores[k] = random.uniform() * size < count ? 0 : shut;
-    scores[[0, size - 1, random.integer(0, size - 1)][(row + Math.floor(row / 3)) % 3] ?? 0] = 0;
+    const place = kind(row) + Math.floor(kind(row) / 3);
+    scores[[0, size - 1, random.integer(0, size - 1)][place % 3] ?? 0] = 0;
   };
 }
 
