@@ -126,12 +126,13 @@ async function scoreCase(
 
 /**
  * The pass over the cases in which a kernel meets one; null for none. Where one objection is enough, a mutant first meets the case that it was rejected on before,
- * and only in the second pass, if it must, all others.
+ * and only in the second pass, if it must, all others. A legal variant that supports none of the cases drawn for it meets another there.
  */
-function passOf({ runnable: { scored }, because }: Sums, one: SeedCase, { thorough, killers }: Draw): 0 | 1 | null {
-  if (scored.expected === "accept") return one.legal === null ? null : 0;
+function passOf(sums: Sums, one: SeedCase, { thorough, killers }: Draw): 0 | 1 | null {
+  const { scored } = sums.runnable;
+  if (scored.expected === "accept") return one.legal !== null ? 0 : sums.cases === 0 ? 1 : null;
   if (thorough) return 0;
-  if (because !== "") return null;
+  if (sums.because !== "") return null;
   return [undefined, one.bound.name].includes(killers.get(scored.entry)) ? 0 : 1;
 }
 
