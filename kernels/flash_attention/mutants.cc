@@ -597,15 +597,6 @@ state into_next_head(const row_of& row) {
   return at;
 }
 KERNEL(key_tail_in_next_head, .softmax = into_next_head)
-// The last tile of keys leaves the end of its buffer as the one before filled it; the weights there are 0.
-state stale_tail(const row_of& row) {
-  state at = softmax<right>(row);
-  const int64_t tail = row.keys / TILE * TILE;
-  for (int64_t j = std::max<int64_t>(0, row.keys - TILE); row.visible > tail && j < tail; ++j)
-    for (int64_t c = 0; c < row.d; ++c) at.mixed[c] += 0 * row.v[j * row.stride + c];
-  return at;
-}
-KERNEL(stale_value_tail, .softmax = stale_tail)
 // 132 persistent blocks take tiles of rows in turn, and a row starts from the maximum of that in its place before.
 state from_last_maximum(const row_of& row) {
   static std::vector<float> tops;
@@ -914,7 +905,6 @@ ENTRY(decoding_equal_parts);
 ENTRY(tile_but_one_unmasked);
 ENTRY(packed_tile_unmasked);
 ENTRY(key_tail_in_next_head);
-ENTRY(stale_value_tail);
 ENTRY(persistent_maximum);
 ENTRY(strided);
 ENTRY(tiled_32);
