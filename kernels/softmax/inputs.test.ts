@@ -34,6 +34,12 @@ describe("the inputs of softmax", () => {
     expect(new Set(rowsOf(inputs["x"]).flat()).size).toBe(4);
   });
 
+  it("open both ends of a single row in `subsets`, and few scores between", () => {
+    const scores = rowsOf(drawn(boundCase(1, 5003), "subsets")["x"])[0] ?? [];
+    expect([scores[0], scores[5002]]).toEqual([0, 0]);
+    expect(scores.filter((score) => score === 0).length).toBeLessThan(100);
+  });
+
   it("raise the running maximum in every tile of 16 of `ascending`, from one end or the other", () => {
     for (const scores of rowsOf(drawn(boundCase(8, 128), "ascending")["x"])) {
       const peaks = Array.from({ length: 8 }, (_, tile) => Math.max(...scores.slice(16 * tile, 16 * tile + 16)));

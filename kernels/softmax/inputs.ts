@@ -72,20 +72,27 @@ function shifted(random: Random, kinds: number): (row: number) => number {
   return (row) => (first + row) % kinds;
 }
 
+/** Rows from which on `subsets` spreads over them what each of fewer holds at once. */
+const SPREAD_ROWS = 3;
+/** Most scores that are open in a row of few: one that is dropped is far more than any dtype's rounding of 1 / n. */
+const OPEN_OF_FEW = 64;
+
 /**
  * n scores are 0, the others weigh nothing: -inf, the lowest finite number or -200, by row. Every sum is n, and every y is 1 / n or 0.
- * n is log-uniform; the first or last place, where tails are dropped, is in the subset of two rows of three.
+ * n is log-uniform; the first or last place, where tails are dropped, is in the subset of two rows of three, and both are in that of one row or two.
  */
-function subsets(dtype: DType, random: Random): Row {
+function subsets(dtype: DType, rows: number, random: Random): Row {
   const closed = [Number.NEGATIVE_INFINITY, -maxFinite(dtype), -200];
   const kind = shifted(random, 9);
+  const few = rows < SPREAD_ROWS;
   return (scores, row) => {
     const size = scores.length;
-    const count = Math.min(size, Math.ceil(size ** random.uniform()));
+    const count = Math.min(size, Math.ceil((few ? Math.min(size, OPEN_OF_FEW) : size) ** random.uniform()));
     const shut = closed[row % 3] ?? -200;
     for (let k = 0; k < size; k += 1) scores[k] = random.uniform() * size < count ? 0 : shut;
     const place = kind(row) + Math.floor(kind(row) / 3);
     scores[[0, size - 1, random.integer(0, size - 1)][place % 3] ?? 0] = 0;
+    if (few) scores[0] = scores[size - 1] = 0;
   };
 }
 
@@ -190,10 +197,10 @@ function special(dtype: DType, random: Random): Row {
   };
 }
 
-function rowOf(probe: Probe, dtype: DType, random: Random): Row {
+function rowOf(probe: Probe, dtype: DType, rows: number, random: Random): Row {
   switch (probe.name) {
     case "subsets":
-      return subsets(dtype, random);
+      return subsets(dtype, rows, random);
     case "normal":
       return normal(random);
     case "ascending":
@@ -213,7 +220,7 @@ function rowOf(probe: Probe, dtype: DType, random: Random): Row {
 export function inputsOf(bound: BoundCase, probe: Probe, random: Random): Tensors {
   const { outer, size, inner } = extentsOf(bound);
   const dtype = bound.dtypes["T"] ?? "float32";
-  const write = rowOf(probe, dtype, random);
+  const write = rowOf(probe, dtype, outer * inner, random);
   const values = new Float64Array(outer * size * inner);
   const scores = new Float64Array(size);
   for (let row = 0; row < outer * inner; row += 1) {
